@@ -1,0 +1,189 @@
+# smtp-screen: everything is built below build/ and runs from there.
+#
+#   make                the programs
+#   make check          unit tests, dialogues, real programs, hostile input
+#   make lint           format, floors, static analysis
+#   make asan           units and dialogues under ASan and UBSan
+#   make fuzz           every fuzz target for FUZZ_SECONDS
+#   make bench          the figures, as ratios
+#
+#   make CC=clang       another compiler (use another B= beside it)
+#   make LDNS=shared    libldns as shared library: slower to start
+#   make WERROR=        do not stop at warnings
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+B ?= build
+LDNS ?= static
+WERROR ?= -Werror
+FUZZ_SECONDS ?= 60
+OPT ?= -O2
+
+VERSION := 0.1.0
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wwrite-strings -Wpointer-arith -Wformat=2 -Wundef -Wvla \
+	-Wimplicit-fallthrough -Wswitch-enum -Wcast-qual
+# _FORTIFY_SOURCE needs optimisation, and glibc complains when it has none.
+HARDEN := $(if $(filter -O0,$(OPT)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
+	-fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
+HARDEN_LINK := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
+SANITIZE ?=
+
+CFLAGS ?= -g
+CPPFLAGS ?=
+LDFLAGS ?=
+override CPPFLAGS += -Isrc -D_GNU_SOURCE -DSCREEN_VERSION='"$(VERSION)"'
+override CFLAGS += -std=gnu11 $(OPT) $(WARNINGS) $(WERROR) $(HARDEN) $(SANITIZE)
+override LDFLAGS += $(HARDEN_LINK) -Wl,--as-needed -Wl,-O1 $(SANITIZE)
+
+# ---- the house --------------------------------------------------------------
+
+FLOORS := $(shell sed -n 's/^\([0-9]\) .*/\1/p' src/floors)
+rooms_on = $(shell sed -n 's/^$(1) //p' src/floors)
+ROOMS := $(filter-out programs,$(foreach f,$(FLOORS),$(call rooms_on,$(f))))
+floor_of = $(strip $(foreach f,$(FLOORS),$(if $(filter $(1),$(call rooms_on,$(f))),$(f))))
+# a room and everything below it, upper floors first, as the linker wants it
+below = $(foreach f,$(FLOORS),$(if $(shell [ $(f) -lt $(1) ] && echo y),$(call rooms_on,$(f))))
+house_below = $(1) $(call reverse,$(call below,$(call floor_of,$(1))))
+reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+archives = $(patsubst %,$(B)/lib/%.a,$(1))
+
+SOURCES := $(wildcard src/*/*.c)
+room_objects = $(patsubst src/%.c,$(B)/obj/%.o,$(wildcard src/$(1)/*.c))
+
+# ---- outside libraries ------------------------------------------------------
+
+GDBM_LIBS ?= -lgdbm
+ifeq ($(LDNS),shared)
+LDNS_LIBS ?= -lldns
+else
+# Only the archive: libldns.so would drag libcrypto into every process. What
+# the archive wants of OpenSSL is answered by dns/openssl_stubs.c.
+LDNS_LIBS ?= -l:libldns.a
+endif
+CHECK_LIBS ?= $(shell pkg-config --libs check)
+LIBS_cache := $(GDBM_LIBS)
+LIBS_dns := $(LDNS_LIBS)
+libs_of = $(foreach r,$(1),$(LIBS_$(r)))
+
+# ---- programs ---------------------------------------------------------------
+
+PROGRAMS := smtp-screen
+
+.PHONY: all
+all: $(addprefix $(B)/,$(PROGRAMS))
+
+ifneq ($(LDNS),static)
+SKIP_OBJECTS := $(B)/obj/dns/openssl_stubs.o
+endif
+
+define room_rules
+$(B)/lib/$(1).a: $(filter-out $(SKIP_OBJECTS),$(call room_objects,$(1)))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$(AR) rcs $$@ $$^
+endef
+$(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
+
+$(B)/obj/%.o: src/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Upper rooms first; a room asks only those behind it.
+ALL_ARCHIVES := $(call archives,$(call reverse,$(ROOMS)))
+
+$(addprefix $(B)/,$(PROGRAMS)): $(B)/%: $(B)/obj/programs/%.o $(ALL_ARCHIVES)
+	$(CC) $(LDFLAGS) -o $@ $^ $(call libs_of,$(ROOMS))
+
+# Other flags, other objects: without this a changed flag would go unnoticed.
+.PHONY: FORCE
+$(B)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(subst ','"'"',$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDNS_LIBS))' | \
+		cmp -s - $@ || \
+	echo '$(subst ','"'"',$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDNS_LIBS))' > $@
+
+# ---- unit tests -------------------------------------------------------------
+
+# tests/test_NAME.c tests src/ROOM/NAME.c and is linked with that room and
+# what lies below it, so that a floor is seen to stand alone.
+UNITS := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
+UNIT_PROGRAMS := $(addprefix $(B)/tests/,$(UNITS))
+room_of = $(firstword $(patsubst src/%/,%,$(dir $(wildcard src/*/$(1).c))))
+
+define unit_rules
+$(B)/tests/$(1): $(B)/obj/tests/$(1).o $(call archives,$(call house_below,$(call room_of,$(patsubst test_%,%,$(1)))))
+	@mkdir -p $$(@D)
+	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(CHECK_LIBS) $(call libs_of,$(call house_below,$(call room_of,$(patsubst test_%,%,$(1)))))
+endef
+$(foreach u,$(UNITS),$(eval $(call unit_rules,$(u))))
+
+$(B)/obj/tests/%.o: tests/%.c $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests/lib $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Small programs that tests need beside the built ones.
+TOOLS := $(patsubst tests/lib/%.c,$(B)/tests/%,$(wildcard tests/lib/*.c))
+$(TOOLS): $(B)/tests/%: tests/lib/%.c $(B)/flags $(ALL_ARCHIVES)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(ALL_ARCHIVES) $(call libs_of,$(ROOMS))
+
+.PHONY: units tools
+units: $(UNIT_PROGRAMS)
+tools: $(TOOLS)
+
+.PHONY: check check-units check-dialogs check-real check-hostile
+check: all units tools
+	tests/run --build $(B) units dialogs real hostile
+check-units: units
+	tests/run --build $(B) units
+check-dialogs: all tools
+	tests/run --build $(B) dialogs
+check-real: all tools
+	tests/run --build $(B) real
+check-hostile: all tools
+	tests/run --build $(B) hostile
+
+# ---- sanitizers -------------------------------------------------------------
+
+ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+
+.PHONY: asan
+asan:
+	$(MAKE) B=$(B)/asan OPT=-O1 SANITIZE='$(ASAN)' all units tools
+	tests/run --build $(B)/asan --sanitized units dialogs hostile
+
+# ---- fuzzing ----------------------------------------------------------------
+
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+
+.PHONY: fuzz fuzz-build
+fuzz: fuzz-build
+	tests/fuzz/run $(B)/fuzz $(FUZZ_SECONDS) $(FUZZERS)
+fuzz-build:
+	$(MAKE) CC=clang B=$(B)/fuzz OPT=-O1 SANITIZE='$(FUZZ_FLAGS)' fuzzers
+
+.PHONY: fuzzers
+fuzzers: $(addprefix $(B)/,$(FUZZERS))
+$(addprefix $(B)/,$(FUZZERS)): $(B)/%: tests/fuzz/%.c $(ALL_ARCHIVES)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer,address,undefined \
+		-o $@ $< $(ALL_ARCHIVES) $(call libs_of,$(ROOMS))
+
+# ---- the rest ---------------------------------------------------------------
+
+.PHONY: lint
+lint:
+	tests/lint
+
+.PHONY: bench
+bench: all tools
+	tests/bench/run --build $(B)
+
+.PHONY: clean
+clean:
+	rm -rf $(B)
+
+-include $(shell find $(B)/obj -name '*.d' 2>/dev/null)

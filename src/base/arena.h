@@ -1,0 +1,32 @@
+/*
+ * arena.h - the one bounded place for what the configuration says.
+ *
+ * Everything in it lives until the process execs or ends. The address space
+ * is reserved at once and filled page by page, so a small configuration pays
+ * for little and an absurd one ends in a clear error instead of the memory.
+ */
+#ifndef SCREEN_ARENA_H
+#define SCREEN_ARENA_H
+
+#include "base/span.h"
+
+struct arena {
+	char *memory;
+	size_t size;
+	size_t used;
+};
+
+/* Reserve SIZE bytes. 0 or negative errno. */
+int arena_open(struct arena *a, size_t size);
+void arena_close(struct arena *a);
+
+/* SIZE zeroed bytes aligned for any object; NULL when the arena is full. */
+void *arena_alloc(struct arena *a, size_t size);
+
+/* COUNT zeroed objects of SIZE bytes; NULL when full or too many to count. */
+void *arena_array(struct arena *a, size_t count, size_t size);
+
+/* A copy of S as a C string, cut at nothing; NULL when the arena is full. */
+char *arena_text(struct arena *a, struct span s);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * cache.h - who passed, and until when.
+ *
+ * One entry per client network, in a GDBM file that many short processes
+ * share. A reader never fails because a writer syncs; a writer is never
+ * starved by readers; who finds the mark of a writer that died takes the
+ * cache as absent until the next writer has repaired it. Losing an entry
+ * costs one more test; a wrong value is never returned.
+ */
+#ifndef SCREEN_CACHE_H
+#define SCREEN_CACHE_H
+
+#include "cache/stamps.h"
+#include "net/address.h"
+
+/* The longest path of a cache file. */
+#define CACHE_PATH 4000
+
+struct cache {
+	const char *file; /* of GDBM; empty: there is no cache */
+	int lock;	  /* the lock file, once opened; -1 before */
+	bool opened_for_writing;
+};
+
+/*
+ * MAP is the text of cache_map: "none", "gdbm:FILE", or one of Postfix's
+ * types, which mean our default. False when it is none of these; *RET_FILE
+ * is empty for "none", and *RET_FOREIGN tells that a Postfix type was
+ * replaced.
+ */
+bool cache_map_parse(const char *map, struct span *ret_file, bool *ret_foreign);
+
+/* Use FILE (kept, not copied). Nothing is opened yet. */
+void cache_init(struct cache *c, const char *file);
+
+/* The key of WHO: its network of that many bits, as "192.0.2.1" for a whole
+ * address or "2001:db8::/64". */
+void cache_key(const struct address *who, unsigned ipv4_prefix,
+	       unsigned ipv6_prefix, struct sbuf *to);
+
+/*
+ * Look KEY up, waiting for the lock until DEADLINE (monotonic). 1 with *RET,
+ * 0 when absent (no file yet, or no entry), or a negative errno:
+ * -ETIMEDOUT the lock could not be had, -EUCLEAN a writer died and nobody has
+ * repaired the file yet, others as the system said.
+ */
+int cache_lookup(struct cache *c, const char *key, int64_t deadline,
+		 struct stamps *ret);
+
+/* What a session has to add to an entry. */
+struct cache_pass {
+	int64_t until[TESTS]; /* 0: not passed now */
+	bool enabled[TESTS];  /* a stamp of 0 of a test that is off becomes 1 */
+	bool complete;	      /* a completed round: counts */
+};
+
+/*
+ * Add PASS to KEY's entry as it is now: read it again under the exclusive
+ * lock, raise the stamps of tests passed by max(), store. *RET_WAS_NEW tells
+ * whether that entry still had a stamp of 0 (or was absent). 0 or negative
+ * errno, as for cache_lookup; -ENOSPC and its kin leave the old entry. NOW is
+ * wall time in seconds, DEADLINE monotonic.
+ */
+int cache_update(struct cache *c, const char *key,
+		 const struct cache_pass *pass, int64_t now, int64_t deadline,
+		 bool *ret_was_new);
+
+/*
+ * Open what a later cache_update needs (the lock and the file, for writing),
+ * so that a sandbox may forbid opening later. 0 or negative errno.
+ */
+int cache_open_for_update(struct cache *c);
+
+void cache_close(struct cache *c);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * stamps.h - until when a client's passed tests count, and how it is written.
+ *
+ * The value is postscreen's, "pregreet;dnsbl;pipelining;non-smtp;bare-newline"
+ * in epoch seconds, followed by ours: ";first;last;count". Text, so that
+ * gdbmtool can show it. A stamp equal to now is still valid.
+ */
+#ifndef SCREEN_STAMPS_H
+#define SCREEN_STAMPS_H
+
+#include "base/sbuf.h"
+#include "conf/tests.h"
+
+#include <stdint.h>
+
+/* Special stamps. */
+#define STAMP_NEW      0 /* never passed */
+#define STAMP_DISABLED 1 /* never passed, the test was off when written */
+
+/* Room for a value as text. */
+#define STAMPS_TEXT (8 * 21)
+
+struct stamps {
+	int64_t until[TESTS];
+	int64_t first;	/* when the entry was made; 0 unknown */
+	int64_t last;	/* when it was last written; 0 unknown */
+	uint64_t count; /* completed rounds of tests */
+};
+
+/*
+ * Read a value. Missing or malformed stamps become STAMP_DISABLED and missing
+ * or malformed counters 0: old entries and postscreen's own are welcome.
+ */
+void stamps_parse(struct span text, struct stamps *ret);
+
+void stamps_format(const struct stamps *s, struct sbuf *to);
+
+/* Must TEST be done at NOW? An entry from the future is not believed: when
+ * `last` is more than a day ahead every stamp counts as expired. */
+bool stamps_due(const struct stamps *s, enum test test, int64_t now);
+
+/* Was one of the five never passed? (Decides PASS NEW or PASS OLD.) */
+bool stamps_any_new(const struct stamps *s);
+
+#endif

@@ -1,0 +1,152 @@
+/*
+ * conf.h - the settings: their names, defaults, limits and values.
+ *
+ * The grammar is Postfix main.cf's (postconf(5)); the names are postscreen's
+ * with or without "postscreen_". Lists, tables and site grammars are kept as
+ * text here: the room that owns them parses them and reports through
+ * conf_origin(). Everything lives in the arena given to conf_load().
+ */
+#ifndef SCREEN_CONF_H
+#define SCREEN_CONF_H
+
+#include "conf/report.h"
+#include "conf/tests.h"
+
+#include <stdint.h>
+
+#define CONF_DEFAULT_FILE "/etc/smtp-screen/smtp-screen.conf"
+
+enum tls_level {
+	TLS_NONE,
+	TLS_MAY,
+	TLS_ENCRYPT,
+};
+
+enum exec_address {
+	EXEC_ADDRESS_UNSET,
+	EXEC_ADDRESS_ENVIRONMENT,
+	EXEC_ADDRESS_ARGUMENTS,
+};
+
+enum deep_mode {
+	DEEP_RECONNECT,
+	DEEP_INLINE,
+};
+
+/*
+ * Times are seconds. Text is never NULL; empty means not set. Fields bear
+ * the parameter's name without "postscreen_", except where Postfix has a
+ * parameter of that name too.
+ */
+struct conf {
+	/* who we are */
+	const char *myhostname;
+	const char *mydomain;
+	const char *mail_name;
+	const char *smtpd_banner;
+	const char *inet_protocols;
+	const char *mynetworks; /* netlist.h */
+
+	/* who is let in or kept out unasked */
+	const char *access_list;	  /* access.h */
+	const char *allowlist_interfaces; /* netlist.h */
+	enum action denylist_action;
+	bool respectful_logging;
+
+	/*
+	 * enable, action and ttl of all tests. Pregreet is on when greet_banner
+	 * is not empty, the DNS lists when dnsbl_sites is not.
+	 */
+	struct test_settings test[TESTS];
+	int64_t ignored_ttl; /* of a deep failure that is ignored: the least
+				of all ttls */
+
+	/* tests before the greeting */
+	const char *greet_banner;
+	int64_t greet_wait;
+	const char *dnsbl_sites;     /* dnsbl.h */
+	const char *dnsbl_reply_map; /* table.h */
+	int dnsbl_threshold;
+	int dnsbl_allowlist_threshold;
+	int64_t dnsbl_min_ttl;
+	int64_t dnsbl_max_ttl;
+	int64_t dnsbl_timeout;
+	const char *dns_servers; /* resolvers.h */
+	bool dns_answer_check;
+
+	/* tests behind the greeting */
+	enum deep_mode deep_protocol_tests;
+
+	/* the built-in engine */
+	int command_count_limit;
+	int64_t command_time_limit; /* postscreen_ only */
+	int line_length_limit;	    /* bytes */
+	int64_t session_time_limit; /* ours */
+	bool helo_required;
+	bool postscreen_disable_vrfy_command; /* the VRFY command */
+	bool disable_vrfy_command;	      /* the EHLO keyword */
+	const char *discard_ehlo_keywords;
+	const char *discard_ehlo_keyword_address_maps; /* table.h */
+	const char *forbidden_commands;
+	const char *command_filter; /* table.h */
+	const char *expansion_filter;
+	const char *reject_footer; /* raw: expanded per reply */
+	const char *reject_footer_maps;
+	int64_t message_size_limit;
+	bool smtputf8_enable;
+	bool soft_bounce;
+	enum tls_level tls_security_level; /* from the old booleans too */
+
+	/* who passed lately */
+	const char *cache_map; /* "none" or "gdbm:FILE" */
+	int64_t cache_cleanup_interval;
+	int64_t cache_retention_time;
+	int64_t cache_lock_timeout;
+	int cache_ipv4_prefix; /* bits that share one entry */
+	int cache_ipv6_prefix;
+
+	/* hand-off */
+	const char *handoff;
+	enum exec_address exec_address_from;
+	const char *upstream_proxy_protocol;
+	int64_t upstream_proxy_timeout;
+
+	/* limits that need a listener (smtp-screend) */
+	int client_connection_count_limit;
+	int pre_queue_limit;
+	int post_queue_limit;
+	int64_t watchdog_timeout;
+
+	/* words */
+	const char *log_target; /* log.h */
+	const char *syslog_name;
+	const char *decision_log;
+	int delay_logging_resolution_limit;
+
+	const struct conf_values *values; /* where each came from */
+};
+
+/* What to read. */
+struct conf_input {
+	const char *file;	    /* NULL: the default file, if it is there */
+	const char *const *options; /* "name=value", in the order given */
+	size_t option_count;
+	const char *stress; /* what $stress expands to: "" or "yes" */
+};
+
+/*
+ * Read and check all settings. Mistakes go to REPORT; *RET is usable even
+ * then: what was wrong has its default, so that myhostname and the log
+ * settings can serve to say so.
+ */
+void conf_load(const struct conf_input *input, struct arena *arena,
+	       struct report *report, struct conf *ret);
+
+/*
+ * Where PARAMETER got its value, for the rooms that parse it. PARAMETER is
+ * named as in postconf(5) for what is Postfix's ("postscreen_dnsbl_sites",
+ * "mynetworks"), else as ours ("dns_servers").
+ */
+struct origin conf_origin(const struct conf *conf, const char *parameter);
+
+#endif

@@ -1,0 +1,43 @@
+/*
+ * table.h - lookup tables that an administrator wrote, "type:name".
+ *
+ * Types: cidr static inline texthash regexp; hash, btree and lmdb read their
+ * text source; pcre does what POSIX extended expressions can do, and says so
+ * where they cannot. Read once, at start. Rules as in cidr_table(5) and its
+ * kin; section 7.2 of the behaviour notes in HACKING.md.
+ *
+ * A table that cannot be read still exists: every lookup in it fails, and
+ * the caller treats that as "no decision".
+ */
+#ifndef SCREEN_TABLE_H
+#define SCREEN_TABLE_H
+
+#include "base/sbuf.h"
+#include "conf/report.h"
+
+struct table;
+
+/*
+ * Read SPEC ("type:name") into ARENA. Mistakes in SPEC or the file go to
+ * REPORT (rules with mistakes are skipped with a warning, as Postfix does; a
+ * table that cannot be used at all is an error at WHERE). NULL only when the
+ * arena is full.
+ */
+struct table *table_open(struct span spec, struct arena *arena,
+			 struct report *report, const struct origin *where);
+
+/* "type:name", as written. */
+const char *table_name(const struct table *t);
+
+/* Does TEXT look like a table, that is, does it hold a colon? */
+bool table_is_spec(struct span text);
+
+/*
+ * Look KEY up and put what was found into VALUE (cleared first). 1 found, 0
+ * not found, or a negative errno: -EBADF for a table that could not be read,
+ * -EMSGSIZE when VALUE is too small. texthash and inline keys are matched in
+ * lower case, as Postfix folds them; cidr ignores keys that are no address.
+ */
+int table_find(const struct table *t, struct span key, struct sbuf *value);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * dnsbl.h - the DNS lists that are asked, and what their answers are worth.
+ *
+ * Pure: no question is sent from here. postscreen_dnsbl_sites is a list of
+ * DOMAIN[=FILTER][*WEIGHT] (postconf(5)); a domain that stands several times
+ * is asked once and every filter and weight is tried on its answer. Query
+ * names follow RFC 5782, sections 2.1 and 2.4.
+ */
+#ifndef SCREEN_DNSBL_H
+#define SCREEN_DNSBL_H
+
+#include "conf/report.h"
+#include "dns/dnsclient.h"
+#include "net/address.h"
+
+/* One distinct domain. */
+struct dnsbl_list {
+	const char *domain;
+};
+
+/* One element of the setting: a filter and a weight on a list's answer. */
+struct dnsbl_site {
+	size_t list;			   /* index */
+	const struct dnsbl_filter *filter; /* NULL: any listing */
+	int weight;
+};
+
+struct dnsbl {
+	struct dnsbl_list *list;
+	size_t lists;
+	struct dnsbl_site *site;
+	size_t sites;
+};
+
+/*
+ * Parse TEXT into ARENA. Every mistake goes to REPORT at WHERE as an error in
+ * postscreen's words; false when there was one.
+ */
+bool dnsbl_parse(const char *text, struct arena *arena, struct report *report,
+		 const struct origin *where, struct dnsbl *ret);
+
+/* The name to ask for WHO on LIST: 4.3.2.1.DOMAIN, or 32 nibbles. */
+void dnsbl_query_name(const struct dnsbl_list *list, const struct address *who,
+		      struct sbuf *to);
+
+/* What all answers together say. */
+struct dnsbl_score {
+	int score;
+	size_t top;   /* the list credited: largest matching weight */
+	bool has_top; /* false: nothing matched */
+	int64_t ttl;  /* of a pass with this score, not clamped; -1 none */
+};
+
+/*
+ * Add up ANSWERS (one per list; those still pending count nothing). The
+ * result does not depend on the order of arrival: at equal weights the site
+ * written first is credited, and the lifetime is the lowest of those known.
+ * With CHECK, answers that are no listings (outside 127.0.0.0/8, in
+ * 127.255.255.0/24; 127.0.0.1 unless a filter names it) are errors of the
+ * list and count nothing.
+ */
+void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
+		 bool check, struct dnsbl_score *ret);
+
+/* Is this answer an error of the list, by the rule above? */
+bool dnsbl_answer_is_error(const struct dnsbl *lists, size_t list,
+			   const struct dns_answer *answer);
+
+#endif

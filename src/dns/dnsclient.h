@@ -1,0 +1,77 @@
+/*
+ * dnsclient.h - many questions at once, over our own sockets.
+ *
+ * A stub resolver for type A: one UDP socket a question with a random port
+ * and id, source and question section checked, resent, the next server
+ * tried, TCP when an answer was cut. It never waits: the caller polls our
+ * descriptors beside its own and hands back what became ready. Nothing is
+ * allocated but by ldns while it takes a packet apart (RFC 1035, 5452).
+ */
+#ifndef SCREEN_DNSCLIENT_H
+#define SCREEN_DNSCLIENT_H
+
+#include "dns/resolvers.h"
+
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* How many A records of one answer are kept; more are ignored. */
+#define DNS_ADDRESSES 32
+
+/* How many questions a client may have open; dnsbl_parse keeps to it. */
+#define DNS_QUESTIONS 128
+
+enum dns_status {
+	DNS_PENDING,
+	DNS_FOUND,  /* at least one A record */
+	DNS_ABSENT, /* NXDOMAIN, or no A record */
+	DNS_FAILED, /* SERVFAIL, REFUSED, no answer, nonsense */
+};
+
+struct dns_answer {
+	enum dns_status status;
+	size_t count;
+	unsigned char address[DNS_ADDRESSES][4];
+	int64_t ttl;	 /* lowest of the A records, or of the SOA; -1 none */
+	int64_t took;	 /* microseconds from question to answer */
+	const char *why; /* for DNS_FAILED: a string constant */
+};
+
+struct dnsclient; /* in the arena */
+
+/*
+ * A client for up to QUESTIONS questions to SERVERS. NULL when the arena is
+ * full. RANDOM fills memory with unguessable bytes: getrandom(2), or a
+ * test's own.
+ */
+struct dnsclient *dnsclient_new(struct arena *arena,
+				const struct resolvers *servers,
+				size_t questions,
+				void (*random)(void *to, size_t size));
+
+/* Ask question number INDEX: type A of NAME. Failing to send is an answer. */
+void dnsclient_ask(struct dnsclient *d, size_t index, const char *name,
+		   int64_t now);
+
+/*
+ * Fill FDS (room for the number of questions) with what must be polled; how
+ * many. Also when the next resend or timeout is due, CLOCK_NEVER if none.
+ */
+size_t dnsclient_poll(const struct dnsclient *d, struct pollfd *fds,
+		      int64_t *ret_deadline);
+
+/* Handle what poll returned, and whatever is due at NOW. */
+void dnsclient_handle(struct dnsclient *d, const struct pollfd *fds,
+		      size_t count, int64_t now);
+
+/* How many questions are still open. */
+size_t dnsclient_pending(const struct dnsclient *d);
+
+/* All answers, in the order of their index. */
+const struct dns_answer *dnsclient_answers(const struct dnsclient *d);
+
+/* Close all sockets; open questions stay DNS_PENDING. */
+void dnsclient_close(struct dnsclient *d);
+
+#endif

@@ -1,0 +1,63 @@
+/*
+ * stream.h - the client's bytes, whatever brings them.
+ *
+ * A socket, pipe, file or terminal given as two descriptors. O_NONBLOCK is
+ * never set: it belongs to the open file, which the smtpd inherits and the
+ * client may share. Deadlines are on the monotonic clock, in microseconds
+ * (clock.h).
+ */
+#ifndef SCREEN_STREAM_H
+#define SCREEN_STREAM_H
+
+#include "base/span.h"
+
+#include <stdint.h>
+#include <sys/types.h>
+
+enum stream_kind {
+	STREAM_TCP,   /* IPv4 or IPv6, connected */
+	STREAM_LOCAL, /* another socket: UNIX */
+	STREAM_PIPE,
+	STREAM_FILE,
+	STREAM_OTHER, /* terminal, /dev/null, ... */
+};
+
+struct stream {
+	enum stream_kind kind; /* of the input side */
+	int in, out;
+};
+
+/*
+ * What is descriptor IN? 0, or negative errno: -EBADF when it is closed,
+ * -EDESTADDRREQ when it is a listening socket, -ENOTCONN when it is a socket
+ * whose peer has gone (or never was), -ESOCKTNOSUPPORT for no stream socket.
+ */
+int stream_open(struct stream *s, int in, int out);
+
+/*
+ * Look at what has arrived without taking it: MSG_PEEK, tee(2) or pread(2).
+ * The number of bytes, 0 at the end of the stream, or negative errno;
+ * -EAGAIN when nothing has arrived. STREAM_OTHER cannot be looked at:
+ * -EOPNOTSUPP when something waits there.
+ */
+ssize_t stream_peek(const struct stream *s, char *to, size_t size);
+
+/*
+ * Take what has arrived, waiting until DEADLINE for the first byte. The
+ * number of bytes, 0 at the end, -ETIMEDOUT, or another negative errno.
+ */
+ssize_t stream_read(const struct stream *s, char *to, size_t size,
+		    int64_t deadline);
+
+/* Write all of BYTES by DEADLINE. 0, -ETIMEDOUT, or negative errno. */
+int stream_write(const struct stream *s, struct span bytes, int64_t deadline);
+
+/*
+ * End the session so that the last reply arrives: throw away what the client
+ * sent, say that we are done, and give it until DEADLINE to close, at most
+ * 64 KB more. Closing over unread bytes would reset the connection and lose
+ * the reply. Sockets are shut down; the descriptors stay open.
+ */
+void stream_finish(const struct stream *s, int64_t deadline);
+
+#endif

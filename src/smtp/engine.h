@@ -1,0 +1,112 @@
+/*
+ * engine.h - the SMTP server that never takes mail.
+ *
+ * It refuses politely, long enough to learn helo, sender and recipient for
+ * the log and to run the tests behind the greeting. A state machine without
+ * I/O and without a clock: lines go in, replies come out. Commands and
+ * replies: RFC 5321 as far as postscreen speaks it.
+ */
+#ifndef SCREEN_ENGINE_H
+#define SCREEN_ENGINE_H
+
+#include "conf/conf.h"
+#include "log/log.h"
+#include "net/address.h"
+
+/* The longest reply, footer included; longer ones lose their footer. */
+#define ENGINE_REPLY 8192
+
+/* The longest text of helo, sender or recipient that is remembered. */
+#define ENGINE_TEXT 1024
+
+enum engine_next {
+	ENGINE_GO_ON,
+	ENGINE_CLOSE, /* send the reply, if any, and end the session */
+};
+
+/* What the engine reads once at start and shares between sessions. */
+struct engine_tables; /* engine_tables_open */
+
+/*
+ * Open what CONF names for the engine: footer maps, EHLO keyword maps,
+ * command filter, forbidden commands. Mistakes go to REPORT. NULL only when
+ * the arena is full.
+ */
+struct engine_tables *engine_tables_open(const struct conf *conf,
+					 struct arena *arena,
+					 struct report *report);
+
+struct engine_setup {
+	const struct conf *conf;
+	const struct engine_tables *tables;
+	struct endpoint client, server;
+	const char *decision_id;
+	/* what RCPT hears: "550 5.7.1 ...", or 450 4.3.2 when nothing failed */
+	const char *rcpt_reply;
+	/* X21 mode: this is what the first command but QUIT hears, or NULL */
+	const char *final_reply;
+	bool greeted_early; /* pregreet was enforced: no "220 " line */
+	bool test[TESTS];   /* deep tests to run */
+	bool polite;	    /* --polite: what is buffered is no pipelining */
+	/* one line for the log, told as it happens */
+	void (*say)(void *context, enum log_event event, const char *text);
+	void *context;
+};
+
+enum engine_test {
+	ENGINE_TEST_OFF,
+	ENGINE_TEST_PENDING,
+	ENGINE_TEST_PASSED,
+	ENGINE_TEST_IGNORED, /* failed, action ignore: a short pass */
+	ENGINE_TEST_FAILED,
+};
+
+struct engine {
+	struct engine_setup setup;
+	enum engine_test test[TESTS];
+	const char *rcpt_reply; /* of the failure of highest standing */
+	unsigned commands;	/* so far */
+	bool esmtp;
+	bool has_sender;
+	char helo[ENGINE_TEXT];
+	char sender[ENGINE_TEXT];
+	char where[64];	  /* last command's name, CONNECT at first */
+	unsigned discard; /* EHLO keywords not in force; engine.c */
+	bool over;
+};
+
+/* Start a session; the greeting, if any is due, goes into REPLY. */
+void engine_start(struct engine *e, const struct engine_setup *setup,
+		  struct sbuf *reply);
+
+/* How a line ended. */
+struct engine_line {
+	struct span text;   /* without its terminator; may hold anything */
+	bool bare_newline;  /* LF without CR */
+	struct span behind; /* what arrived in the same read behind it */
+};
+
+/* Take one command line. REPLY is cleared first; *NOW is wall time, for
+ * $localtime in footers. */
+enum engine_next engine_take(struct engine *e, const struct engine_line *line,
+			     int64_t now, struct sbuf *reply);
+
+/* Ends that are not commands. The reply, if any, goes into REPLY; the log
+ * line is told through say(). */
+enum engine_end {
+	ENGINE_END_TIME,    /* no complete line within command_time_limit */
+	ENGINE_END_LENGTH,  /* a line longer than line_length_limit */
+	ENGINE_END_SESSION, /* session_time_limit */
+};
+void engine_end(struct engine *e, enum engine_end end, int64_t now,
+		struct sbuf *reply);
+
+/*
+ * Any reply of ours outside the engine (521, 421) in its outer form:
+ * soft_bounce and footer applied, CRLF at the end. TEXT has no CRLF.
+ */
+void engine_reply(const struct conf *conf, const struct engine_tables *tables,
+		  const struct endpoint *client, const char *decision_id,
+		  const char *text, int64_t now, struct sbuf *reply);
+
+#endif
