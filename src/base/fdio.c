@@ -1,0 +1,67 @@
+#include "base/fdio.h"
+
+#include "base/clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int fdio_wait(int fd, short events, int64_t deadline)
+{
+	struct pollfd p = { .fd = fd, .events = events };
+
+	for (;;) {
+		int n = poll(&p, 1, clock_poll_ms(clock_mono(), deadline));
+
+		if (n > 0)
+			return p.revents & POLLNVAL ? -EBADF : p.revents;
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n == 0 && clock_mono() >= deadline)
+			return -ETIMEDOUT;
+	}
+}
+
+bool fdio_same(int a, int b)
+{
+	struct stat sa, sb;
+
+	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 &&
+	       sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+bool fdio_is_inet(int fd)
+{
+	int domain;
+	socklen_t len = sizeof(domain);
+
+	return getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
+	       (domain == AF_INET || domain == AF_INET6);
+}
+
+int fdio_fill_standard(void)
+{
+	for (int fd = 0; fd <= 2; fd++) {
+		if (fcntl(fd, F_GETFD) >= 0)
+			continue;
+		/* the lowest that is free is this one; it outlives an exec */
+		if (open("/dev/null", O_RDWR) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int fdio_above_standard(int fd)
+{
+	int copy, r;
+
+	if (fd < 0 || fd > 2)
+		return fd;
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+	r = copy < 0 ? -errno : copy;
+	close(fd);
+	return r;
+}

@@ -1,0 +1,38 @@
+/*
+ * fdio.h - descriptors: waiting for one, telling two apart, keeping 0 to 2.
+ *
+ * Nothing here sets O_NONBLOCK: it belongs to the open file, which others
+ * share.
+ */
+#ifndef SCREEN_FDIO_H
+#define SCREEN_FDIO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * Wait until FD is ready for EVENTS (poll(2)) or DEADLINE has come. What
+ * poll reported, above 0; -ETIMEDOUT; or another negative errno. What is
+ * ready at once is reported even when DEADLINE has passed.
+ */
+int fdio_wait(int fd, short events, int64_t deadline);
+
+/* Are both open, and the same socket, pipe, device or file? */
+bool fdio_same(int a, int b);
+
+/* Is FD an IPv4 or IPv6 socket? */
+bool fdio_is_inet(int fd);
+
+/*
+ * Open /dev/null wherever 0, 1 or 2 is closed, so that no file of ours is
+ * ever taken for standard input, output or error. 0, or negative errno.
+ */
+int fdio_fill_standard(void);
+
+/*
+ * FD, or when it is 0, 1 or 2 a close-on-exec copy above them in its place.
+ * Negative errno, with FD closed, when there is none. FD may be negative.
+ */
+int fdio_above_standard(int fd);
+
+#endif
