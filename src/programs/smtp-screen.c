@@ -1,0 +1,322 @@
+/*
+ * smtp-screen - screen one SMTP client, then exec the real smtpd or refuse.
+ *
+ * From start to exec a known client passes through: options, settings, who is
+ * calling, access list, one look into the cache. Everything else is only
+ * touched for the others.
+ */
+#include "base/arena.h"
+#include "conf/conf.h"
+#include "dns/dnsbl.h"
+#include "handoff/launch.h"
+#include "log/log.h"
+#include "net/peer.h"
+#include "screen/check.h"
+#include "screen/screen.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/* Address space for the settings and tables; what is not used costs nothing. */
+#define ARENA_SIZE (64 << 20)
+
+/* How many -o options one command line may have. */
+#define OPTIONS_MAX 256
+
+static const char usage_text[] =
+	"usage: smtp-screen [-c FILE] [-o NAME=VALUE]... [--client "
+	"ADDR[:PORT]]\n"
+	"                   [--server ADDR[:PORT]] [--polite] "
+	"[--check-config]\n"
+	"                   [--version] [--help] [--] [SMTPD [ARG...]]\n"
+	"\n"
+	"Screen the SMTP client on standard input and output; let the good "
+	"ones\n"
+	"talk to SMTPD, refuse the others.\n"
+	"\n"
+	"  -c FILE          settings, instead of " CONF_DEFAULT_FILE "\n"
+	"  -o NAME=VALUE    a setting on top of the file; may be repeated\n"
+	"  --client ADDR    who is calling, when standard input is no TCP "
+	"socket\n"
+	"  --server ADDR    the address it called\n"
+	"  --polite         a piped client waits for each reply: never a "
+	"pregreet\n"
+	"  --check-config   report every mistake in the settings, and exit\n";
+
+struct options {
+	struct conf_input conf;
+	const char *override[OPTIONS_MAX];
+	const char *client, *server;
+	bool polite, check_config;
+	char *const *command;
+};
+
+enum parsed {
+	PARSED_GO_ON,
+	PARSED_EXIT,  /* --help, --version: done */
+	PARSED_WRONG, /* WHY says how */
+};
+
+static void print(int fd, const char *text)
+{
+	/* nobody is left to tell when this fails */
+	if (write(fd, text, strlen(text)) < 0)
+		return;
+}
+
+static enum parsed parse_options(int argc, char **argv, struct options *o,
+				 struct sbuf *why)
+{
+	enum { CLIENT = 256, SERVER, POLITE, CHECK, VERSION, HELP };
+	static const struct option longs[] = {
+		{ "client", required_argument, NULL, CLIENT },
+		{ "server", required_argument, NULL, SERVER },
+		{ "polite", no_argument, NULL, POLITE },
+		{ "check-config", no_argument, NULL, CHECK },
+		{ "version", no_argument, NULL, VERSION },
+		{ "help", no_argument, NULL, HELP },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	opterr = 0; /* standard error may be the client */
+	while ((c = getopt_long(argc, argv, "+:c:o:", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->conf.file = optarg;
+			break;
+		case 'o':
+			if (o->conf.option_count == OPTIONS_MAX) {
+				sbuf_addf(why, "more than %d -o options",
+					  OPTIONS_MAX);
+				return PARSED_WRONG;
+			}
+			o->override[o->conf.option_count++] = optarg;
+			break;
+		case CLIENT:
+			o->client = optarg;
+			break;
+		case SERVER:
+			o->server = optarg;
+			break;
+		case POLITE:
+			o->polite = true;
+			break;
+		case CHECK:
+			o->check_config = true;
+			break;
+		case VERSION:
+			print(STDOUT_FILENO,
+			      "smtp-screen " SCREEN_VERSION "\n");
+			return PARSED_EXIT;
+		case HELP:
+			print(STDOUT_FILENO, usage_text);
+			return PARSED_EXIT;
+		case ':':
+			sbuf_addf(why, "option %s needs a value",
+				  argv[optind - 1]);
+			return PARSED_WRONG;
+		default:
+			sbuf_addf(why, "unknown option %s", argv[optind - 1]);
+			return PARSED_WRONG;
+		}
+	}
+	o->conf.options = o->override;
+	o->conf.stress = "";
+	o->command = argv + optind;
+	return PARSED_GO_ON;
+}
+
+static void open_log(const struct conf *conf, bool by_hand)
+{
+	log_open(&(struct log_settings){
+		.target = conf ? conf->log_target : "auto",
+		.name = conf ? conf->syslog_name : "",
+		.utf8 = conf && conf->smtputf8_enable,
+		.client = STDIN_FILENO,
+		.by_hand = by_hand,
+	});
+}
+
+/* --check-config: everything at once, on standard output. */
+static int check_config(const struct options *o, struct arena *arena,
+			struct report *report)
+{
+	static const char *const level_name[] = {
+		[REPORT_NOTE] = "note: ",
+		[REPORT_WARNING] = "warning: ",
+		[REPORT_ERROR] = "error: ",
+	};
+	const struct report_line *line;
+	char text[128];
+	struct sbuf summary = SBUF(text);
+	struct launch launch;
+	struct conf conf;
+
+	conf_load(&o->conf, arena, report, &conf);
+	check_everything(&conf, arena, report);
+	launch_prepare(&conf, NULL, o->command, arena, report, &launch);
+	for (line = report->first; line; line = line->next) {
+		print(STDOUT_FILENO, level_name[line->level]);
+		print(STDOUT_FILENO, line->text);
+		print(STDOUT_FILENO, "\n");
+	}
+	sbuf_addf(&summary, "smtp-screen: %u errors, %u warnings\n",
+		  report->errors, report->warnings);
+	print(STDOUT_FILENO, text);
+	return report->errors > 0 ? EX_CONFIG : EX_OK;
+}
+
+/* The settings cannot be used: say why, and let the client try later. */
+static int refuse_misconfigured(const struct conf *conf,
+				const struct peer *peer, struct arena *arena,
+				struct report *report)
+{
+	const char *error = report_first_error(report);
+
+	log_fatal(LOG_CONFIG_TROUBLE,
+		  "%s -- clients get 421 until it is mended%s",
+		  error ? error : "the settings do not fit into memory",
+		  report->errors > 1
+			  ? "; smtp-screen --check-config shows all mistakes"
+			  : "");
+	screen_refuse_unscreened(conf, peer, arena, report);
+	return EX_CONFIG;
+}
+
+/* Hand over, or say why it failed and let the client try later. */
+static int hand_off(struct screen *s, const struct launch *launch,
+		    const struct peer *peer)
+{
+	int r = launch_exec(launch, peer);
+
+	log_warning(LOG_HANDOFF_TROUBLE,
+		    "cannot start %s: %s -- %s was told to try later; check "
+		    "the command and its permissions",
+		    launch->argv[0], strerror(-r), s->client);
+	screen_handoff_failed(s);
+	return EX_UNAVAILABLE;
+}
+
+static int screen_client(const struct conf *conf, const struct peer *peer,
+			 const struct options *o, struct arena *arena,
+			 struct report *report)
+{
+	struct screen_setup setup = {
+		.conf = conf,
+		.peer = peer,
+		.arena = arena,
+		.report = report,
+		.polite = o->polite,
+	};
+	static struct screen s;
+	struct launch launch;
+
+	if (report->errors > 0 ||
+	    !launch_prepare(conf, peer, o->command, arena, report, &launch))
+		return refuse_misconfigured(conf, peer, arena, report);
+
+	switch (screen_run(&s, &setup)) {
+	case SCREEN_HANDOFF:
+		return hand_off(&s, &launch, peer);
+	case SCREEN_MISCONFIGURED:
+		return refuse_misconfigured(conf, peer, arena, report);
+	case SCREEN_DONE:
+		break;
+	}
+	return EX_OK;
+}
+
+/* Who is calling? EX_OK with *RET, or what main returns, with *RET_GO false. */
+static int find_peer(const struct options *o, struct peer *ret, bool *ret_go)
+{
+	char text[512];
+	struct sbuf why = SBUF(text);
+
+	*ret_go = false;
+	switch (peer_identify(o->client, o->server, ret, &why)) {
+	case PEER_OK:
+		*ret_go = true;
+		return EX_OK;
+	case PEER_GONE:
+		open_log(NULL, false);
+		log_info(LOG_HANGUP, "%s", text);
+		return EX_OK;
+	case PEER_USAGE:
+		open_log(NULL, isatty(STDERR_FILENO));
+		log_fatal(LOG_CONFIG_TROUBLE, "%s", text);
+		return EX_USAGE;
+	case PEER_FAILED:
+		open_log(NULL, false);
+		log_fatal(LOG_OTHER, "%s", text);
+		break;
+	}
+	return EX_OSERR;
+}
+
+/*
+ * Wrong options: whoever started us must mend them, and a client that is
+ * there already must not take the closed connection for a verdict.
+ */
+static int refuse_misstarted(const char *why, struct arena *arena,
+			     struct report *report)
+{
+	static const struct conf_input defaults = { .stress = "" };
+	static struct conf conf;
+	struct peer peer;
+	char text[512];
+	struct sbuf unused = SBUF(text);
+
+	open_log(NULL, true);
+	log_fatal(LOG_CONFIG_TROUBLE, "%s; see smtp-screen --help", why);
+	if (peer_identify(NULL, NULL, &peer, &unused) == PEER_OK &&
+	    peer.source == PEER_FROM_SOCKET) {
+		conf_load(&defaults, arena, report, &conf);
+		screen_refuse_unscreened(&conf, &peer, arena, report);
+	}
+	return EX_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	static struct options o;
+	static struct conf conf;
+	struct report report;
+	struct arena arena;
+	struct peer peer;
+	char text[256];
+	struct sbuf why = SBUF(text);
+	enum parsed parsed = parse_options(argc, argv, &o, &why);
+	bool go;
+	int r;
+
+	if (parsed == PARSED_EXIT)
+		return EX_OK;
+	if (arena_open(&arena, ARENA_SIZE) < 0)
+		return EX_OSERR;
+	report_init(&report, &arena);
+	if (parsed == PARSED_GO_ON && o.check_config)
+		return check_config(&o, &arena, &report);
+
+	/* keys in the names of DNS lists are nobody else's business */
+	prctl(PR_SET_DUMPABLE, 0);
+	signal(SIGPIPE, SIG_IGN); /* launch_exec puts it back */
+
+	if (parsed == PARSED_WRONG)
+		return refuse_misstarted(text, &arena, &report);
+	r = find_peer(&o, &peer, &go);
+	if (!go)
+		return r;
+	conf_load(&o.conf, &arena, &report, &conf);
+	check_at_start(&conf, &report);
+	open_log(&conf, peer.source == PEER_FROM_OPTION);
+	r = screen_client(&conf, &peer, &o, &arena, &report);
+	log_close();
+	return r;
+}

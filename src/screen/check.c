@@ -1,0 +1,51 @@
+#include "screen/check.h"
+
+#include "cache/cache.h"
+#include "conf/access.h"
+#include "log/log.h"
+#include "screen/lists.h"
+#include "smtp/engine.h"
+
+void check_at_start(const struct conf *conf, struct report *report)
+{
+	struct origin where = conf_origin(conf, "postscreen_cache_map");
+	struct span file;
+	bool foreign;
+
+	if (!cache_map_parse(conf->cache_map, &file, &foreign))
+		report_add(report, REPORT_ERROR, &where,
+			   "bad value \"%s\": expected none or "
+			   "gdbm:/absolute/path",
+			   conf->cache_map);
+	else if (foreign)
+		report_add(report, REPORT_WARNING, &where,
+			   "\"%s\" is a table type of Postfix; gdbm:%.*s is "
+			   "used instead",
+			   conf->cache_map, (int)file.len, file.p);
+
+	where = conf_origin(conf, "log_target");
+	if (!log_target_valid(conf->log_target))
+		report_add(report, REPORT_ERROR, &where,
+			   "bad value \"%s\": expected auto, journal, syslog "
+			   "or stderr",
+			   conf->log_target);
+}
+
+void check_everything(const struct conf *conf, struct arena *arena,
+		      struct report *report)
+{
+	struct origin where = conf_origin(conf, "mynetworks");
+	struct netlist *mynetworks =
+		netlist_open(conf->mynetworks, arena, report, &where);
+	struct lists lists;
+
+	check_at_start(conf, report);
+	where = conf_origin(conf, "postscreen_access_list");
+	if (mynetworks)
+		access_open(conf->access_list, mynetworks, arena, report,
+			    &where);
+	where = conf_origin(conf, "postscreen_allowlist_interfaces");
+	netlist_open(conf->allowlist_interfaces, arena, report, &where);
+	lists_open(&lists, conf, arena, report);
+	engine_tables_open(conf, arena, report);
+}

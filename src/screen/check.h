@@ -1,0 +1,22 @@
+/*
+ * check.h - find every mistake in the settings that this room's rooms own.
+ */
+#ifndef SCREEN_CHECK_H
+#define SCREEN_CHECK_H
+
+#include "conf/conf.h"
+
+/*
+ * What every connection checks at its start, because it costs nothing: the
+ * texts of cache_map and log_target.
+ */
+void check_at_start(const struct conf *conf, struct report *report);
+
+/*
+ * Read all lists and tables that a connection would read when it needs them,
+ * as --check-config does.
+ */
+void check_everything(const struct conf *conf, struct arena *arena,
+		      struct report *report);
+
+#endif

@@ -1,0 +1,197 @@
+#include "screen/early.h"
+
+#include "base/clock.h"
+#include "base/delay.h"
+#include "base/escape.h"
+#include "log/log.h"
+
+#include <errno.h>
+#include <sys/ioctl.h>
+
+/* How much of what came too early is looked at (postscreen: the same). */
+#define PREGREET_PEEK 1023
+
+/* How much of its escaped text is logged. */
+#define PREGREET_TEXT 100
+
+static void client_name(const struct early *e, struct sbuf *to)
+{
+	endpoint_format(&e->peer->client, to);
+}
+
+static bool send_teaser(const struct early *e, int64_t deadline)
+{
+	char line[2048];
+	struct sbuf b = SBUF(line);
+
+	sbuf_addf(&b, "220-%s\r\n", e->conf->greet_banner);
+	return stream_write(&e->peer->stream, sbuf_span(&b), deadline) == 0;
+}
+
+static void log_pregreet(const struct early *e, struct span bytes, size_t count,
+			 int64_t elapsed)
+{
+	/* an escape may be cut in half: the text is cut behind escaping */
+	char text[PREGREET_TEXT + 1], delay[32], client[ADDRESS_TEXT + 16];
+	struct sbuf t = SBUF(text), d = SBUF(delay), c = SBUF(client);
+
+	escape_evidence(&t, bytes);
+	delay_format(elapsed, e->conf->delay_logging_resolution_limit, &d);
+	client_name(e, &c);
+	log_info(LOG_PREGREET, "PREGREET %zu after %s from %s: %s", count,
+		 delay, client, text);
+}
+
+enum look {
+	LOOK_SILENT,
+	LOOK_PREGREET,
+	LOOK_HANGUP,
+};
+
+/* The client's descriptor woke us: did it talk, or did it leave? */
+static enum look look(const struct early *e, int64_t elapsed)
+{
+	char bytes[PREGREET_PEEK];
+	ssize_t n = stream_peek(&e->peer->stream, bytes, sizeof(bytes));
+	int waiting = 0;
+
+	if (n == -EAGAIN)
+		return LOOK_SILENT;
+	if (n > 0) {
+		log_pregreet(e, (struct span){ bytes, (size_t)n }, (size_t)n,
+			     elapsed);
+		return LOOK_PREGREET;
+	}
+	/* a terminal cannot be looked at, only counted */
+	if (n == -EOPNOTSUPP &&
+	    ioctl(e->peer->stream.in, FIONREAD, &waiting) == 0 && waiting > 0) {
+		log_pregreet(e, SPAN(""), (size_t)waiting, elapsed);
+		return LOOK_PREGREET;
+	}
+	return LOOK_HANGUP;
+}
+
+/*
+ * All lists have answered, or time is up: score, and tell whether the client
+ * is excused from the rest.
+ */
+static void finish_lists(struct early *e, struct facts *facts)
+{
+	struct dnsbl_score score;
+	struct sbuf name = SBUF(e->dnsbl_name);
+
+	lists_finish(e->lists, &e->peer->client.address, &score);
+	facts->dnsbl_ttl = score.ttl;
+	if (score.score < e->conf->dnsbl_threshold) {
+		facts->result[TEST_DNSBL] = RESULT_PASSED;
+		facts->excused = verdict_excuses(facts, e->conf, score.score);
+		return;
+	}
+	facts->result[TEST_DNSBL] = RESULT_FAILED;
+	if (score.has_top)
+		lists_name(e->lists, score.top, &name);
+
+	char client[ADDRESS_TEXT + 16];
+	struct sbuf c = SBUF(client);
+
+	client_name(e, &c);
+	log_info(LOG_DNSBL_RANK, "DNSBL rank %d for %s", score.score, client);
+}
+
+/* Would the score, as it stands, end the wait of a client that is silent? */
+static bool vouched_for(const struct early *e, const struct facts *facts)
+{
+	struct dnsbl_score score;
+
+	dnsbl_score(&e->lists->sites, dnsclient_answers(e->lists->dns),
+		    e->conf->dns_answer_check, &score);
+	return verdict_excuses(facts, e->conf, score.score);
+}
+
+/* Nothing is left that waiting longer could tell. */
+static bool is_finished(const struct early *e, const struct facts *facts)
+{
+	bool lists_done = !facts->due[TEST_DNSBL] ||
+			  dnsclient_pending(e->lists->dns) == 0;
+
+	if (!lists_done)
+		return false;
+	if (!facts->due[TEST_PREGREET] ||
+	    facts->result[TEST_PREGREET] == RESULT_FAILED)
+		return true;
+	return facts->due[TEST_DNSBL] && vouched_for(e, facts);
+}
+
+static bool to_be_dropped(const struct early *e, const struct facts *facts)
+{
+	return verdict_of(facts, e->conf).next == NEXT_DROP;
+}
+
+/* Wait for the client and the lists until DEADLINE. */
+static enum early_end wait_for_both(const struct early *e, struct facts *facts,
+				    int64_t start, int64_t deadline)
+{
+	bool watching = facts->due[TEST_PREGREET] && !e->polite;
+	int64_t now = clock_mono();
+
+	while (now < deadline && !is_finished(e, facts)) {
+		struct pollfd fds[1 + DNS_QUESTIONS];
+		int64_t wake = CLOCK_NEVER;
+		size_t count = 0;
+		enum look seen = LOOK_SILENT;
+
+		fds[0] = (struct pollfd){
+			.fd = watching ? e->peer->stream.in : -1,
+			.events = POLLIN,
+		};
+		if (e->lists)
+			count = dnsclient_poll(e->lists->dns, fds + 1, &wake);
+		if (wake > deadline)
+			wake = deadline;
+		if (poll(fds, 1 + count, clock_poll_ms(now, wake)) < 0) {
+			/* should only the many be too many, watch the client */
+			fds[0].revents = 0;
+			count = 0;
+			if (errno != EINTR)
+				poll(fds, 1, clock_poll_ms(now, wake));
+		}
+		now = clock_mono();
+		if (e->lists)
+			dnsclient_handle(e->lists->dns, fds + 1, count, now);
+		if (watching && fds[0].revents != 0)
+			seen = look(e, now - start);
+		if (seen == LOOK_HANGUP)
+			return EARLY_HANGUP;
+		if (seen == LOOK_PREGREET) {
+			facts->result[TEST_PREGREET] = RESULT_FAILED;
+			watching = false;
+			if (to_be_dropped(e, facts))
+				return EARLY_DONE;
+		}
+	}
+	return EARLY_DONE;
+}
+
+enum early_end early_run(struct early *e, struct facts *facts, int64_t start)
+{
+	int64_t deadline = start + e->conf->greet_wait * CLOCK_SECOND;
+	enum early_end end;
+
+	if (facts->due[TEST_PREGREET] && !send_teaser(e, deadline))
+		return EARLY_HANGUP;
+	if (e->lists)
+		lists_ask(e->lists, &e->peer->client.address, clock_mono());
+
+	end = wait_for_both(e, facts, start, deadline);
+	if (end == EARLY_HANGUP || to_be_dropped(e, facts)) {
+		if (e->lists)
+			dnsclient_close(e->lists->dns);
+		return end;
+	}
+	if (e->lists)
+		finish_lists(e, facts);
+	if (facts->due[TEST_PREGREET] && !facts->excused &&
+	    facts->result[TEST_PREGREET] == RESULT_NONE)
+		facts->result[TEST_PREGREET] = RESULT_PASSED;
+	return EARLY_DONE;
+}

@@ -1,0 +1,155 @@
+#include "screen/lists.h"
+
+#include "conf/table.h"
+#include "log/log.h"
+
+#include <inttypes.h>
+#include <sys/random.h>
+
+#define RESOLV_CONF "/etc/resolv.conf"
+
+/* Room for a list's name in a log line or reply. */
+#define LIST_NAME 256
+
+static void random_bytes(void *to, size_t size)
+{
+	/* up to 256 bytes come whole, once the pool is ready: getrandom(2) */
+	while (size > 0) {
+		ssize_t n = getrandom(to, size < 256 ? size : 256, 0);
+
+		if (n <= 0)
+			continue;
+		to = (char *)to + n;
+		size -= (size_t)n;
+	}
+}
+
+bool lists_open(struct lists *l, const struct conf *conf, struct arena *arena,
+		struct report *report)
+{
+	struct origin where = conf_origin(conf, "postscreen_dnsbl_sites");
+
+	*l = (struct lists){ .conf = conf };
+	if (!dnsbl_parse(conf->dnsbl_sites, arena, report, &where, &l->sites))
+		return false;
+	where = conf_origin(conf, "dns_servers");
+	if (conf->dns_servers[0] == '\0')
+		resolvers_read(RESOLV_CONF, &l->servers);
+	else if (!resolvers_parse(conf->dns_servers, report, &where,
+				  &l->servers))
+		return false;
+	if (conf->dnsbl_reply_map[0] != '\0') {
+		where = conf_origin(conf, "postscreen_dnsbl_reply_map");
+		l->reply_map = table_open(span_of(conf->dnsbl_reply_map), arena,
+					  report, &where);
+	}
+	l->dns =
+		dnsclient_new(arena, &l->servers, l->sites.lists, random_bytes);
+	return l->dns != NULL;
+}
+
+void lists_ask(struct lists *l, const struct address *who, int64_t now)
+{
+	for (size_t i = 0; i < l->sites.lists; i++) {
+		char name[1024];
+		struct sbuf b = SBUF(name);
+
+		dnsbl_query_name(&l->sites.list[i], who, &b);
+		dnsclient_ask(l->dns, i, name, now);
+	}
+}
+
+void lists_name(const struct lists *l, size_t list, struct sbuf *to)
+{
+	const char *domain = l->sites.list[list].domain;
+	char value[LIST_NAME];
+	struct sbuf b = SBUF(value);
+
+	if (l->reply_map && table_find(l->reply_map, span_of(domain), &b) == 1)
+		sbuf_add(to, sbuf_span(&b));
+	else
+		sbuf_add_text(to, domain);
+}
+
+static void log_listing(const char *name, const struct address *who,
+			const struct dns_answer *answer)
+{
+	char client[ADDRESS_TEXT];
+	struct sbuf b = SBUF(client);
+
+	address_format(who, &b);
+	for (size_t i = 0; i < answer->count; i++) {
+		const unsigned char *a = answer->address[i];
+
+		log_info(LOG_DNSBL_LISTED,
+			 "addr %s listed by domain %s as %u.%u.%u.%u", client,
+			 name, a[0], a[1], a[2], a[3]);
+	}
+}
+
+static void log_list_error(const char *name, const struct dns_answer *answer)
+{
+	const unsigned char *a = answer->address[0];
+
+	log_warning(
+		LOG_DNS_TROUBLE,
+		"DNS list %s answered %u.%u.%u.%u, which is an error of the "
+		"list and no listing -- ignored; ask its operator why, or "
+		"use your own resolver",
+		name, a[0], a[1], a[2], a[3]);
+}
+
+/* One line for all when no list at all could be asked. */
+static bool log_all_failed(const struct lists *l,
+			   const struct dns_answer *answer)
+{
+	if (l->sites.lists < 2)
+		return false;
+	for (size_t i = 0; i < l->sites.lists; i++)
+		if (answer[i].status != DNS_FAILED)
+			return false;
+	log_warning(LOG_DNS_TROUBLE,
+		    "none of the %zu DNS lists could be asked: %s -- going on "
+		    "without them; check dns_servers or %s",
+		    l->sites.lists, answer[0].why, RESOLV_CONF);
+	return true;
+}
+
+void lists_finish(struct lists *l, const struct address *who,
+		  struct dnsbl_score *ret)
+{
+	const struct dns_answer *answer = dnsclient_answers(l->dns);
+	bool check = l->conf->dns_answer_check;
+	bool all_failed = log_all_failed(l, answer);
+
+	for (size_t i = 0; i < l->sites.lists; i++) {
+		char name[LIST_NAME];
+		struct sbuf b = SBUF(name);
+
+		lists_name(l, i, &b);
+		switch (answer[i].status) {
+		case DNS_PENDING:
+			log_warning(LOG_DNS_TROUBLE,
+				    "dnsblog reply timeout %" PRId64 "s for %s",
+				    l->conf->greet_wait, name);
+			break;
+		case DNS_FOUND:
+			log_listing(name, who, &answer[i]);
+			if (check &&
+			    dnsbl_answer_is_error(&l->sites, i, &answer[i]))
+				log_list_error(name, &answer[i]);
+			break;
+		case DNS_FAILED:
+			if (!all_failed)
+				log_warning(LOG_DNS_TROUBLE,
+					    "lookup error for DNS list %s: %s "
+					    "-- going on without it",
+					    name, answer[i].why);
+			break;
+		case DNS_ABSENT:
+			break;
+		}
+	}
+	dnsbl_score(&l->sites, answer, check, ret);
+	dnsclient_close(l->dns);
+}

@@ -1,0 +1,39 @@
+/*
+ * lists.h - the DNS lists as one session asks them: named, logged, scored.
+ */
+#ifndef SCREEN_LISTS_H
+#define SCREEN_LISTS_H
+
+#include "conf/conf.h"
+#include "dns/dnsbl.h"
+
+struct lists {
+	const struct conf *conf;
+	struct dnsbl sites;
+	struct resolvers servers;
+	struct dnsclient *dns;
+	struct table *reply_map; /* NULL: lists go by their own names */
+};
+
+/*
+ * Read what CONF says of the lists. Mistakes go to REPORT; false when there
+ * was one, or when the arena is full.
+ */
+bool lists_open(struct lists *l, const struct conf *conf, struct arena *arena,
+		struct report *report);
+
+/* Ask all lists about WHO at once; NOW is monotonic. */
+void lists_ask(struct lists *l, const struct address *who, int64_t now);
+
+/* The name a list goes by in replies and logs: what dnsbl_reply_map says, so
+ * that a key in its domain stays secret, else the domain. */
+void lists_name(const struct lists *l, size_t list, struct sbuf *to);
+
+/*
+ * Stop asking: log each listing of WHO and whatever went wrong, and add up
+ * the score from what has arrived.
+ */
+void lists_finish(struct lists *l, const struct address *who,
+		  struct dnsbl_score *ret);
+
+#endif

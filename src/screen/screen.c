@@ -1,0 +1,462 @@
+#include "screen/screen.h"
+
+#include "base/clock.h"
+#include "log/log.h"
+#include "screen/early.h"
+#include "screen/session.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/random.h>
+
+/* Our own trouble: RFC 3463 X.3.0, "other mail system status". */
+#define REPLY_TROUBLE "421 4.3.0 Service currently unavailable"
+
+/* How long a client that was refused may take to hang up. */
+#define FINISH_PATIENCE (2 * CLOCK_SECOND)
+
+/* ---- words ------------------------------------------------------------- */
+
+static void make_id(char to[SCREEN_ID])
+{
+	/* no vowels, no look-alikes: an ID is read out over the telephone */
+	static const char alphabet[32] = "0123456789bcdfghjkmnpqrstvwxyzBC";
+	unsigned char random[SCREEN_ID - 4];
+
+	if (getrandom(random, sizeof(random), GRND_NONBLOCK) !=
+	    (ssize_t)sizeof(random))
+		memset(random, 0, sizeof(random)); /* right after boot only */
+	for (size_t i = 0; i < sizeof(random); i++)
+		to[i] = alphabet[random[i] % sizeof(alphabet)];
+	to[sizeof(random)] = '\0';
+}
+
+static void log_connect_line(struct screen *s)
+{
+	const struct peer *peer = s->setup.peer;
+	char server[ADDRESS_TEXT + 16];
+	struct sbuf c = SBUF(s->client), v = SBUF(server);
+
+	make_id(s->id);
+	endpoint_format(&peer->client, &c);
+	endpoint_format(&peer->server, &v);
+	log_connection(s->id, &peer->client, &peer->server);
+	log_info(LOG_CONNECT, "CONNECT from %s to %s", s->client, server);
+}
+
+static void log_disconnect(const struct screen *s)
+{
+	log_info(LOG_DISCONNECT, "DISCONNECT %s", s->client);
+}
+
+/*
+ * One line for all that is doubtful in the settings. A connection is the
+ * wrong place to list it; --check-config does.
+ */
+static void log_doubts(const struct report *report)
+{
+	const struct report_line *line = report->first;
+	unsigned more = report->errors + report->warnings;
+
+	while (line && line->level == REPORT_NOTE)
+		line = line->next;
+	if (!line)
+		return;
+	if (more > 1)
+		log_warning(LOG_CONFIG_TROUBLE,
+			    "%s (and %u more; smtp-screen --check-config shows "
+			    "them)",
+			    line->text, more - 1);
+	else
+		log_warning(LOG_CONFIG_TROUBLE, "%s", line->text);
+}
+
+/* ---- replies ----------------------------------------------------------- */
+
+/* "521" or "550" and what belongs to FAILURE, without CRLF. */
+static void failure_reply(const struct screen *s, enum failure failure,
+			  const char *code, struct sbuf *to)
+{
+	switch (failure) {
+	case FAILURE_DENYLIST:
+		sbuf_addf(to, "%s 5.3.2 Service currently unavailable", code);
+		break;
+	case FAILURE_DNSBL:
+		sbuf_addf(to, "%s %s", code, s->dnsbl_reply);
+		break;
+	case FAILURE_PREGREET:
+	case FAILURE_DEEP:
+		sbuf_addf(to, "%s 5.5.1 Protocol error", code);
+		break;
+	case FAILURE_NONE:
+		sbuf_add_text(to, "450 4.3.2 Service currently unavailable");
+		break;
+	}
+}
+
+/* Send TEXT as the last reply, and end the connection so that it arrives. */
+static void send_last(const struct screen_setup *setup, const char *id,
+		      const char *text)
+{
+	const struct conf *conf = setup->conf;
+	struct engine_tables *tables =
+		engine_tables_open(conf, setup->arena, setup->report);
+	char reply[ENGINE_REPLY];
+	struct sbuf b = SBUF(reply);
+	int64_t deadline = clock_mono() + FINISH_PATIENCE;
+
+	engine_reply(conf, tables, &setup->peer->client, id, text, clock_wall(),
+		     &b);
+	stream_write(&setup->peer->stream, sbuf_span(&b), deadline);
+	stream_finish(&setup->peer->stream, deadline);
+}
+
+static enum screen_end drop(struct screen *s, enum failure failure)
+{
+	char text[600];
+	struct sbuf b = SBUF(text);
+
+	log_verdict(failure_name(failure));
+	failure_reply(s, failure, "521", &b);
+	send_last(&s->setup, s->id, text);
+	log_disconnect(s);
+	return SCREEN_DONE;
+}
+
+/* ---- what is known already --------------------------------------------- */
+
+/* A list whose settings do not fit into memory cannot decide anything. */
+static struct netlist *open_netlist(struct screen *s, const char *text,
+				    const char *parameter)
+{
+	struct origin where = conf_origin(s->setup.conf, parameter);
+
+	return netlist_open(text, s->setup.arena, s->setup.report, &where);
+}
+
+static enum access decide_access(struct screen *s)
+{
+	const struct conf *conf = s->setup.conf;
+	struct origin where = conf_origin(conf, "postscreen_access_list");
+	struct netlist *mynetworks =
+		open_netlist(s, conf->mynetworks, "mynetworks");
+	struct access_list *list;
+	enum access access;
+	char warning[512];
+	struct sbuf w = SBUF(warning);
+
+	if (!mynetworks)
+		return ACCESS_DUNNO;
+	list = access_open(conf->access_list, mynetworks, s->setup.arena,
+			   s->setup.report, &where);
+	if (!list)
+		return ACCESS_DUNNO;
+	access = access_decide(list, &s->setup.peer->client.address, &w);
+	if (w.len > 0)
+		log_warning(LOG_TABLE_TROUBLE, "%s", warning);
+
+	if (access == ACCESS_PERMIT)
+		log_info(LOG_ALLOWLISTED, "%s %s",
+			 conf->respectful_logging ? "ALLOWLISTED"
+						  : "WHITELISTED",
+			 s->client);
+	else if (access == ACCESS_REJECT)
+		log_info(LOG_DENYLISTED, "%s %s",
+			 conf->respectful_logging ? "DENYLISTED"
+						  : "BLACKLISTED",
+			 s->client);
+	return access;
+}
+
+/* May clients that came to this server address pass? */
+static bool is_vetoed(struct screen *s)
+{
+	const struct conf *conf = s->setup.conf;
+	struct netlist *list = open_netlist(s, conf->allowlist_interfaces,
+					    "postscreen_allowlist_interfaces");
+	char warning[512];
+	struct sbuf w = SBUF(warning);
+
+	if (list && netlist_find(list, &s->setup.peer->server.address, &w) == 1)
+		return false;
+	if (w.len > 0)
+		log_warning(LOG_TABLE_TROUBLE, "%s", warning);
+	log_info(LOG_ALLOWLIST_VETO, "%s %s",
+		 conf->respectful_logging ? "ALLOWLIST VETO" : "WHITELIST VETO",
+		 s->client);
+	return true;
+}
+
+static const char *cache_trouble(int error)
+{
+	return error == -EUCLEAN ? "damaged by a writer that died; the next "
+				   "client that passes repairs it"
+				 : strerror(-error);
+}
+
+static void open_cache(struct screen *s)
+{
+	const struct conf *conf = s->setup.conf;
+	struct sbuf file = SBUF(s->cache_file), key = SBUF(s->key);
+	struct span path;
+	bool foreign;
+
+	/* conf checked the text; a map it does not know means no cache */
+	if (cache_map_parse(conf->cache_map, &path, &foreign))
+		sbuf_add(&file, path);
+	cache_init(&s->cache, s->cache_file);
+	cache_key(&s->setup.peer->client.address,
+		  (unsigned)conf->cache_ipv4_prefix,
+		  (unsigned)conf->cache_ipv6_prefix, &key);
+}
+
+/* Is the client known, with nothing left to test? */
+static bool passed_lately(struct screen *s)
+{
+	int64_t deadline =
+		clock_mono() + s->setup.conf->cache_lock_timeout * CLOCK_SECOND;
+	int r = cache_lookup(&s->cache, s->key, deadline, &s->stamps);
+
+	if (r < 0) /* a broken cache must not cost anyone mail */
+		log_warning(LOG_CACHE_TROUBLE,
+			    "cache %s: %s -- testing this client anyway",
+			    s->cache_file, cache_trouble(r));
+	facts_due(&s->facts, s->setup.conf, &s->stamps, clock_wall());
+	if (r <= 0)
+		return false;
+	for (enum test t = 0; t < TESTS; t++)
+		if (s->facts.due[t])
+			return false;
+	log_verdict("pass-old");
+	log_info(LOG_PASS_OLD, "PASS OLD %s", s->client);
+	return true;
+}
+
+/* ---- what is learned ---------------------------------------------------- */
+
+/* Every session that was tested ends here: remember what was earned. */
+static void conclude(struct screen *s)
+{
+	const struct conf *conf = s->setup.conf;
+	bool was_new = stamps_any_new(&s->stamps);
+	int64_t now = clock_wall();
+	struct cache_pass pass;
+
+	if (!verdict_pass(&s->facts, conf, now, &pass))
+		return;
+	if (s->cache_file[0] != '\0') {
+		int64_t deadline =
+			clock_mono() + conf->cache_lock_timeout * CLOCK_SECOND;
+		int r = cache_update(&s->cache, s->key, &pass, now, deadline,
+				     &was_new);
+
+		if (r < 0)
+			log_warning(LOG_CACHE_TROUBLE,
+				    "cache %s: could not update the entry of "
+				    "%s: %s -- it will be tested again",
+				    s->cache_file, s->key, cache_trouble(r));
+	}
+	s->passed = pass.complete;
+	if (!s->passed)
+		return;
+	log_verdict(was_new ? "pass-new" : "pass-old");
+	log_info(was_new ? LOG_PASS_NEW : LOG_PASS_OLD, "PASS %s %s",
+		 was_new ? "NEW" : "OLD", s->client);
+}
+
+static void note_dnsbl_reply(struct screen *s, const char *name)
+{
+	struct sbuf b = SBUF(s->dnsbl_reply);
+
+	sbuf_add_text(&b, "5.7.1 Service unavailable; client [");
+	address_format(&s->setup.peer->client.address, &b);
+	sbuf_addf(&b, "] blocked using %s", name);
+}
+
+/*
+ * The tests before the greeting. False when the client hung up, or when the
+ * lists' settings are wrong (*RET_END tells).
+ */
+static bool run_early(struct screen *s, enum screen_end *ret_end)
+{
+	struct lists lists;
+	struct early early = {
+		.conf = s->setup.conf,
+		.peer = s->setup.peer,
+		.polite = s->setup.polite,
+	};
+	int64_t start = clock_mono();
+	enum early_end end;
+
+	if (s->facts.due[TEST_DNSBL]) {
+		if (!lists_open(&lists, s->setup.conf, s->setup.arena,
+				s->setup.report)) {
+			*ret_end = SCREEN_MISCONFIGURED;
+			return false;
+		}
+		early.lists = &lists;
+	}
+	s->greeted = s->facts.due[TEST_PREGREET];
+	end = early_run(&early, &s->facts, start);
+	note_dnsbl_reply(s, early.dnsbl_name);
+	if (end == EARLY_DONE)
+		return true;
+	log_verdict("hangup");
+	session_log_hangup(s->setup.conf, s->client,
+			   "tests before SMTP handshake", clock_mono() - start);
+	log_disconnect(s);
+	*ret_end = SCREEN_DONE;
+	return false;
+}
+
+/* The engine's findings, as facts. */
+static void note_deep_results(struct screen *s, const struct engine *engine)
+{
+	for (enum test t = TEST_FIRST_DEEP; t < TESTS; t++) {
+		switch (engine->test[t]) {
+		case ENGINE_TEST_OFF:
+		case ENGINE_TEST_PENDING:
+			break;
+		case ENGINE_TEST_PASSED:
+			s->facts.result[t] = RESULT_PASSED;
+			break;
+		case ENGINE_TEST_IGNORED:
+		case ENGINE_TEST_FAILED:
+			s->facts.result[t] = RESULT_FAILED;
+			break;
+		}
+	}
+}
+
+static enum screen_end run_engine(struct screen *s, enum failure failure)
+{
+	bool suspect = failure != FAILURE_NONE || s->facts.veto;
+	char text[600];
+	struct sbuf b = SBUF(text);
+	struct session session = {
+		.conf = s->setup.conf,
+		.peer = s->setup.peer,
+		.client = s->client,
+		.end = s->session_end,
+	};
+	struct engine_setup *engine = &session.engine_setup;
+
+	failure_reply(s, failure, "550", &b);
+	session_setup(&session, s->setup.arena, s->setup.report, s->id);
+	engine->rcpt_reply = text;
+	engine->polite = s->setup.polite;
+	/* an enforced pregreet: the client spoke first, it gets no greeting */
+	engine->greeted_early =
+		s->facts.result[TEST_PREGREET] == RESULT_FAILED &&
+		s->setup.conf->test[TEST_PREGREET].action != ACTION_IGNORE;
+	/* who failed already is watched for everything, also what is off */
+	for (enum test t = TEST_FIRST_DEEP; t < TESTS; t++)
+		engine->test[t] = suspect || s->facts.due[t];
+
+	log_verdict(failure_name(failure));
+	session_run(&session);
+	note_deep_results(s, &session.engine);
+	conclude(s);
+	log_disconnect(s);
+	return SCREEN_DONE;
+}
+
+/* ---- the life of a connection ------------------------------------------- */
+
+static enum screen_end test_client(struct screen *s)
+{
+	enum screen_end end;
+	struct verdict v;
+
+	s->facts.veto = is_vetoed(s);
+	if (facts_early_due(&s->facts) && !run_early(s, &end))
+		return end;
+	v = verdict_of(&s->facts, s->setup.conf);
+	if (v.next == NEXT_DROP)
+		return drop(s, v.failure);
+	if (v.next == NEXT_ENGINE)
+		return run_engine(s, v.failure);
+	conclude(s);
+	return SCREEN_HANDOFF;
+}
+
+static enum screen_end run(struct screen *s)
+{
+	const struct conf *conf = s->setup.conf;
+
+	s->facts.access = decide_access(s);
+	if (s->facts.access == ACCESS_PERMIT) {
+		log_verdict("allowlisted");
+		return SCREEN_HANDOFF;
+	}
+	if (s->facts.access == ACCESS_REJECT) {
+		if (conf->denylist_action == ACTION_DROP)
+			return drop(s, FAILURE_DENYLIST);
+		if (conf->denylist_action == ACTION_ENFORCE) {
+			/* earlier passes do not count, every test is due */
+			facts_due(&s->facts, conf, &s->stamps, clock_wall());
+			return test_client(s);
+		}
+	}
+	if (passed_lately(s))
+		return SCREEN_HANDOFF;
+	return test_client(s);
+}
+
+enum screen_end screen_run(struct screen *s, const struct screen_setup *setup)
+{
+	enum screen_end end;
+
+	*s = (struct screen){
+		.setup = *setup,
+		.facts = { .dnsbl_ttl = -1 },
+		.session_end = clock_mono() +
+			       setup->conf->session_time_limit * CLOCK_SECOND,
+	};
+	log_connect_line(s);
+	open_cache(s);
+	end = run(s);
+	cache_close(&s->cache);
+	if (end != SCREEN_MISCONFIGURED)
+		log_doubts(setup->report);
+	return end;
+}
+
+void screen_handoff_failed(struct screen *s)
+{
+	struct session session = {
+		.conf = s->setup.conf,
+		.peer = s->setup.peer,
+		.client = s->client,
+		.end = s->session_end,
+	};
+
+	if (!s->greeted) {
+		send_last(&s->setup, s->id, REPLY_TROUBLE);
+		return;
+	}
+	/*
+	 * "220-" is out and must be completed: greet, then refuse the first
+	 * command. postscreen calls it X21 and concludes such a session twice.
+	 */
+	session_setup(&session, s->setup.arena, s->setup.report, s->id);
+	session.engine_setup.rcpt_reply = REPLY_TROUBLE;
+	session.engine_setup.final_reply = REPLY_TROUBLE;
+	session_run(&session);
+	if (s->passed)
+		log_info(LOG_PASS_OLD, "PASS OLD %s", s->client);
+	log_disconnect(s);
+}
+
+void screen_refuse_unscreened(const struct conf *conf, const struct peer *peer,
+			      struct arena *arena, struct report *report)
+{
+	struct screen_setup setup = {
+		.conf = conf,
+		.peer = peer,
+		.arena = arena,
+		.report = report,
+	};
+
+	send_last(&setup, "", REPLY_TROUBLE);
+}

@@ -1,0 +1,65 @@
+/*
+ * screen.h - screen one connection, from CONNECT to its end.
+ *
+ * Ties the rooms together: access list, cache, tests, verdict, engine. Writes
+ * postscreen's log lines and all replies but the smtpd's. Hand-off itself is
+ * the caller's, so that this room needs nothing of it.
+ */
+#ifndef SCREEN_SCREEN_H
+#define SCREEN_SCREEN_H
+
+#include "cache/cache.h"
+#include "conf/conf.h"
+#include "net/peer.h"
+#include "screen/verdict.h"
+
+/* Room for a decision ID, NUL included. */
+#define SCREEN_ID 16
+
+/* What the caller fills in. */
+struct screen_setup {
+	const struct conf *conf;
+	const struct peer *peer;
+	struct arena *arena;
+	struct report *report; /* gets what is found in lists and tables */
+	bool polite;	       /* hold lines back; never a pregreet */
+};
+
+struct screen {
+	struct screen_setup setup;
+	struct cache cache;
+	char cache_file[CACHE_PATH];
+	char key[ADDRESS_TEXT + 8];
+	char id[SCREEN_ID];
+	char client[ADDRESS_TEXT + 16]; /* "[ADDR]:PORT" */
+	char dnsbl_reply[512];
+	struct stamps stamps; /* what the cache knew at the start */
+	struct facts facts;
+	int64_t session_end; /* monotonic */
+	bool greeted;	     /* a teaser is out */
+	bool passed;	     /* every test that was due */
+};
+
+enum screen_end {
+	SCREEN_HANDOFF,	      /* the client is to talk to the smtpd now */
+	SCREEN_DONE,	      /* it has been refused, or has left */
+	SCREEN_MISCONFIGURED, /* REPORT says why; nothing was said to it */
+};
+
+/* Screen the client. */
+enum screen_end screen_run(struct screen *s, const struct screen_setup *setup);
+
+/*
+ * The smtpd could not be had after SCREEN_HANDOFF: tell the client to come
+ * back, in the way that fits what it has seen.
+ */
+void screen_handoff_failed(struct screen *s);
+
+/*
+ * Refuse a client before anything else was said to it, with one 421 line:
+ * our own trouble, and it will try again.
+ */
+void screen_refuse_unscreened(const struct conf *conf, const struct peer *peer,
+			      struct arena *arena, struct report *report);
+
+#endif

@@ -1,0 +1,172 @@
+#include "screen/verdict.h"
+
+void facts_due(struct facts *facts, const struct conf *conf,
+	       const struct stamps *stamps, int64_t now)
+{
+	for (enum test t = 0; t < TESTS; t++)
+		facts->due[t] =
+			conf->test[t].enabled && stamps_due(stamps, t, now);
+}
+
+bool facts_early_due(const struct facts *facts)
+{
+	return facts->due[TEST_PREGREET] || facts->due[TEST_DNSBL];
+}
+
+/* The reasons in the order of their standing, each with its action. */
+static bool has_failed(const struct facts *facts, const struct conf *conf,
+		       enum failure failure, enum action *ret_action)
+{
+	switch (failure) {
+	case FAILURE_DENYLIST:
+		*ret_action = conf->denylist_action;
+		return facts->access == ACCESS_REJECT;
+	case FAILURE_DNSBL:
+		*ret_action = conf->test[TEST_DNSBL].action;
+		return facts->result[TEST_DNSBL] == RESULT_FAILED;
+	case FAILURE_PREGREET:
+		*ret_action = conf->test[TEST_PREGREET].action;
+		return facts->result[TEST_PREGREET] == RESULT_FAILED;
+	case FAILURE_DEEP:
+		*ret_action = ACTION_IGNORE;
+		for (enum test t = TEST_FIRST_DEEP; t < TESTS; t++)
+			if (facts->result[t] == RESULT_FAILED &&
+			    conf->test[t].action > *ret_action)
+				*ret_action = conf->test[t].action;
+		return *ret_action != ACTION_IGNORE;
+	case FAILURE_NONE:
+		break;
+	}
+	return false;
+}
+
+/* The failure of highest standing with that action or a harder one. */
+static enum failure worst(const struct facts *facts, const struct conf *conf,
+			  enum action least)
+{
+	for (enum failure f = 0; f < FAILURE_NONE; f++) {
+		enum action action;
+
+		if (has_failed(facts, conf, f, &action) && action >= least)
+			return f;
+	}
+	return FAILURE_NONE;
+}
+
+/* Is a test in [FROM, TO) still to be waited for? */
+static bool unfinished(const struct facts *facts, enum test from, enum test to)
+{
+	for (enum test t = from; t < to; t++)
+		if (facts->due[t] && facts->result[t] == RESULT_NONE &&
+		    !(facts->excused && t != TEST_DNSBL))
+			return true;
+	return false;
+}
+
+struct verdict verdict_of(const struct facts *facts, const struct conf *conf)
+{
+	struct verdict v = { .next = NEXT_HANDOFF, .failure = FAILURE_NONE };
+
+	if (facts->access == ACCESS_PERMIT)
+		return v;
+
+	v.failure = worst(facts, conf, ACTION_ENFORCE);
+	if (worst(facts, conf, ACTION_DROP) != FAILURE_NONE)
+		v.next = NEXT_DROP;
+	else if (unfinished(facts, 0, TEST_FIRST_DEEP))
+		v.next = NEXT_EARLY;
+	else if (v.failure != FAILURE_NONE || facts->veto ||
+		 unfinished(facts, TEST_FIRST_DEEP, TESTS))
+		v.next = NEXT_ENGINE;
+	return v;
+}
+
+bool verdict_excuses(const struct facts *facts, const struct conf *conf,
+		     int score)
+{
+	/* a pregreet counts here even when its action is ignore */
+	return conf->dnsbl_allowlist_threshold < 0 &&
+	       score <= conf->dnsbl_allowlist_threshold &&
+	       score < conf->dnsbl_threshold && !facts->veto &&
+	       facts->result[TEST_PREGREET] != RESULT_FAILED &&
+	       worst(facts, conf, ACTION_ENFORCE) == FAILURE_NONE;
+}
+
+static int64_t dnsbl_ttl(const struct facts *facts, const struct conf *conf)
+{
+	int64_t ttl = facts->dnsbl_ttl;
+
+	/* the maximum wins should the two be at odds, as in postscreen */
+	if (ttl < conf->dnsbl_min_ttl)
+		ttl = conf->dnsbl_min_ttl;
+	if (ttl > conf->dnsbl_max_ttl)
+		ttl = conf->dnsbl_max_ttl;
+	return ttl;
+}
+
+/* How long what was seen of TEST counts; 0: it earned nothing. */
+static int64_t earned(const struct facts *facts, const struct conf *conf,
+		      enum test test)
+{
+	if (test == TEST_DNSBL)
+		return facts->result[test] == RESULT_PASSED
+			       ? dnsbl_ttl(facts, conf)
+			       : 0;
+	/*
+	 * An allowlist's word also covers tests that are switched off, so
+	 * that switching one on later does not hit the clients it knows.
+	 */
+	if (facts->excused)
+		return dnsbl_ttl(facts, conf);
+	if (facts->result[test] == RESULT_PASSED)
+		return conf->test[test].ttl;
+	/*
+	 * An ignored pregreet is tried again next time; an ignored deep
+	 * failure counts for a little while, or a client that cannot do
+	 * better would be told to come back for ever.
+	 */
+	if (facts->result[test] == RESULT_FAILED && test >= TEST_FIRST_DEEP)
+		return conf->ignored_ttl;
+	return 0;
+}
+
+bool verdict_pass(const struct facts *facts, const struct conf *conf,
+		  int64_t now, struct cache_pass *ret)
+{
+	struct cache_pass pass = { .complete = true };
+	bool any = false;
+
+	if (facts->veto || worst(facts, conf, ACTION_ENFORCE) != FAILURE_NONE)
+		return false;
+	for (enum test t = 0; t < TESTS; t++) {
+		int64_t ttl = earned(facts, conf, t);
+
+		pass.enabled[t] = conf->test[t].enabled;
+		if (ttl > 0) {
+			pass.until[t] = now + ttl;
+			any = true;
+		} else if (facts->due[t]) {
+			pass.complete = false;
+		}
+	}
+	if (any)
+		*ret = pass;
+	return any;
+}
+
+const char *failure_name(enum failure failure)
+{
+	switch (failure) {
+	case FAILURE_DENYLIST:
+		return "denylist";
+	case FAILURE_DNSBL:
+		return "dnsbl";
+	case FAILURE_PREGREET:
+		return "pregreet";
+	case FAILURE_DEEP:
+		return "protocol";
+	case FAILURE_NONE:
+		return "none";
+	}
+	return "none";
+}

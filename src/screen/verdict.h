@@ -1,0 +1,81 @@
+/*
+ * verdict.h - from facts to what happens next, and to what is remembered.
+ *
+ * Pure: no I/O, no clock, no state. The same facts and settings always give
+ * the same answer, so a stored decision can be taken again with other
+ * settings.
+ */
+#ifndef SCREEN_VERDICT_H
+#define SCREEN_VERDICT_H
+
+#include "cache/cache.h"
+#include "conf/access.h"
+#include "conf/conf.h"
+
+/* What is known of one test. */
+enum result {
+	RESULT_NONE, /* not due, or not finished */
+	RESULT_PASSED,
+	RESULT_FAILED,
+};
+
+struct facts {
+	enum access access;
+	bool veto;	 /* the server address may not let clients pass */
+	bool due[TESTS]; /* enabled, and no earlier pass still counts */
+	enum result result[TESTS];
+	bool excused; /* vouched for by DNS allowlists: tests but DNSBL pass */
+	int64_t dnsbl_ttl; /* seconds, as the lists said; -1 unknown */
+};
+
+/* Why a client is refused, highest standing first: this names the reason. */
+enum failure {
+	FAILURE_DENYLIST,
+	FAILURE_DNSBL,
+	FAILURE_PREGREET,
+	FAILURE_DEEP,
+	FAILURE_NONE,
+};
+
+enum next {
+	NEXT_EARLY,   /* tests before the greeting are due */
+	NEXT_ENGINE,  /* our own SMTP engine goes on */
+	NEXT_HANDOFF, /* the real smtpd takes over */
+	NEXT_DROP,    /* refused at once */
+};
+
+struct verdict {
+	enum next next;
+	enum failure failure;
+};
+
+/* Start FACTS from what the cache said: which tests are due at NOW? */
+void facts_due(struct facts *facts, const struct conf *conf,
+	       const struct stamps *stamps, int64_t now);
+
+/* Is a test before the greeting due? */
+bool facts_early_due(const struct facts *facts);
+
+/*
+ * What happens next. Asked again whenever facts were added; results that are
+ * missing are waited for, except that a failure to be dropped decides at once.
+ */
+struct verdict verdict_of(const struct facts *facts, const struct conf *conf);
+
+/*
+ * What a client with these facts has earned at NOW (wall time). False when
+ * there is nothing to remember: nothing passed, or something failed, or the
+ * server address was vetoed.
+ */
+bool verdict_pass(const struct facts *facts, const struct conf *conf,
+		  int64_t now, struct cache_pass *ret);
+
+/* Did the lists vouch for a client with this score? (4.5 of postscreen's
+ * allowlist threshold: no failure so far, and the score low enough.) */
+bool verdict_excuses(const struct facts *facts, const struct conf *conf,
+		     int score);
+
+/* "denylist", "dnsbl", "pregreet", "protocol" or "none". */
+const char *failure_name(enum failure failure);
+
+#endif

@@ -1,0 +1,60 @@
+#include "base/arena.h"
+#include "unit.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+
+START_TEST(memory_is_zeroed_and_aligned)
+{
+	struct arena a;
+
+	ck_assert_int_eq(arena_open(&a, 4096), 0);
+	for (size_t size = 1; size < 40; size++) {
+		unsigned char *p = arena_alloc(&a, size);
+
+		ck_assert_ptr_nonnull(p);
+		ck_assert_uint_eq((uintptr_t)p % alignof(max_align_t), 0);
+		for (size_t i = 0; i < size; i++)
+			ck_assert_uint_eq(p[i], 0);
+		memset(p, 0xff, size);
+	}
+	arena_close(&a);
+}
+END_TEST
+
+START_TEST(a_full_arena_says_so)
+{
+	struct arena a;
+
+	ck_assert_int_eq(arena_open(&a, 4096), 0);
+	ck_assert_ptr_null(arena_alloc(&a, 4097));
+	ck_assert_ptr_null(arena_array(&a, SIZE_MAX / 2, 4));
+	ck_assert_ptr_nonnull(arena_alloc(&a, 4096));
+	ck_assert_ptr_null(arena_alloc(&a, 1));
+	ck_assert_ptr_null(arena_text(&a, SPAN("x")));
+	arena_close(&a);
+}
+END_TEST
+
+START_TEST(text_is_copied_whole)
+{
+	struct arena a;
+	const char *copy;
+
+	ck_assert_int_eq(arena_open(&a, 4096), 0);
+	copy = arena_text(&a, SPAN("a\0b"));
+	ck_assert_int_eq(memcmp(copy, "a\0b", 4), 0);
+	ck_assert_str_eq(arena_text(&a, SPAN("")), "");
+	arena_close(&a);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = unit_case("arena");
+
+	tcase_add_test(tc, memory_is_zeroed_and_aligned);
+	tcase_add_test(tc, a_full_arena_says_so);
+	tcase_add_test(tc, text_is_copied_whole);
+	return unit_run();
+}
