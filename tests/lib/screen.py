@@ -1,0 +1,334 @@
+"""Run smtp-screen the way a super-server does, and be its client.
+
+A Stage is a directory with a configuration, a cache and, if wanted, a name
+server. A Session is one client on it: smtp-screen started with the client's
+own TCP socket as descriptors 0 and 1, as tcpserver(1) does it. Addresses in
+127.0.0.0/8 and ::1 are real; any other client address is given by --client,
+and the client is a socket pair.
+
+    with Stage(build, dns=server) as stage:
+        stage.settings["greet_wait"] = "1s"
+        session = stage.connect("127.0.0.9")
+        session.expect("220-mail.example ESMTP")
+        session.send("EHLO x")
+        ...
+        session.end()
+        session.log()      # what was logged, without time and process id
+        session.smtpd()    # what the smtpd behind it saw
+
+Nothing here waits by sleeping: every step ends with an event, or fails when
+`patience` seconds have passed.
+"""
+
+import contextlib
+import os
+import re
+import resource
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+
+HOST = "mail.example"
+
+_PREFIX = re.compile(r"^(?:[^\[\]]* )?\S+\[\d+\]: ")
+_ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|(.))", re.DOTALL)
+_NAMED = {b"r": b"\r", b"n": b"\n", b"t": b"\t", b"0": b"\0", b"a": b"\a",
+          b"b": b"\b", b"v": b"\v", b"f": b"\f", b"e": b"\x1b"}
+
+
+def unescape(text):
+    """The bytes that TEXT writes with \\r \\n \\t \\0 \\xHH \\ooo \\\\."""
+    def one(match):
+        if match.group(1):
+            return bytes([int(match.group(1), 16)])
+        if match.group(2):
+            return bytes([int(match.group(2), 8) & 0xFF])
+        return _NAMED.get(match.group(3), match.group(3))
+    return _ESCAPE.sub(one, text.encode("utf-8", "surrogateescape"))
+
+
+def is_loopback(address):
+    """Can a client on this machine really have ADDRESS?"""
+    return address == "::1" or address.startswith("127.")
+
+
+class Failure(AssertionError):
+    """A session did not go as it should."""
+
+
+class Stage:
+    """What sessions share: directory, configuration, cache, name server."""
+
+    def __init__(self, build, dns=None, patience=20.0):
+        self.build = os.path.abspath(build)
+        self.dns = dns
+        self.patience = patience
+        self.dir = tempfile.mkdtemp(prefix="screen-")
+        self.cache = os.path.join(self.dir, "cache.gdbm")
+        self.conf = self.file("screen.conf", "")
+        # Beneath whatever a test sets; 127.0.0.1 alone is one of us.
+        self.settings = {
+            "myhostname": HOST,
+            "mynetworks": "127.0.0.1/32",
+            "cache_map": "gdbm:" + self.cache,
+            "greet_wait": "1s",
+            "log_target": "stderr",
+        }
+        if dns:
+            self.settings["dns_servers"] = "%s:%d" % (dns.address, dns.port)
+        self.args = []
+        self.environment = {}
+        self.smtpd = [os.path.join(self.build, "tests", "fake_smtpd")]
+        self.program = os.path.join(self.build, "smtp-screen")
+        self.sessions = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        """End what still runs and remove the directory."""
+        for session in self.sessions:
+            session.kill()
+        shutil.rmtree(self.dir, ignore_errors=True)
+
+    def file(self, name, text):
+        """Write TEXT to a file of the stage; its path."""
+        path = os.path.join(self.dir, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "w", encoding="utf-8",
+                  errors="surrogateescape") as file:
+            file.write(text)
+        return path
+
+    def command(self, extra=()):
+        """What is run."""
+        argv = [self.program, "-c", self.conf]
+        for name, value in self.settings.items():
+            argv += ["-o", "%s=%s" % (name, value)]
+        return argv + list(self.args) + list(extra) + ["--"] + self.smtpd
+
+    def connect(self, source="127.0.0.9"):
+        """A client comes from SOURCE."""
+        session = Session(self, source, len(self.sessions))
+        self.sessions.append(session)
+        return session
+
+    def seed(self, key, value):
+        """Put an entry into the cache."""
+        gdbmtool(self.cache, 'store "%s" "%s"' % (key, value))
+
+    def entries(self):
+        """All entries of the cache, as a dict."""
+        if not os.path.exists(self.cache):
+            return {}
+        text = gdbmtool(self.cache, "list", "-r")
+        return dict(line.split(" ", 1) for line in text.splitlines() if line)
+
+
+def gdbmtool(path, command, *options):
+    """One command to Debian's gdbmtool; what it printed."""
+    done = subprocess.run(["gdbmtool", "-N", "-q", *options, path],
+                          input=command + "\n", capture_output=True,
+                          text=True, timeout=60, check=False)
+    if done.returncode != 0 or done.stderr:
+        raise Failure("gdbmtool: %s: %s" % (command, done.stderr.strip()))
+    return done.stdout
+
+
+class Session:
+    """One client, one process."""
+
+    def __init__(self, stage, source, number):
+        self.stage = stage
+        self.began = time.monotonic()
+        self.record_file = os.path.join(stage.dir, "smtpd-%d" % number)
+        self.log_file = os.path.join(stage.dir, "log-%d" % number)
+        self.heard = b""  # not yet taken by expect()
+        self.transcript = []
+        self.hung_up = False
+        extra = []
+        if is_loopback(source):
+            self.socket, behind = tcp_pair(source)
+            self.client = self.socket.getsockname()[:2]
+            self.server = self.socket.getpeername()[:2]
+        else:
+            self.socket, behind = socket.socketpair()
+            self.client = (source, 4321)
+            self.server = ("::1" if ":" in source else "127.0.0.1", 25)
+            extra = ["--client", option_text(self.client),
+                     "--server", option_text(self.server)]
+        self.socket.settimeout(stage.patience)
+        with open(self.log_file, "wb") as log:
+            self.process = subprocess.Popen(
+                stage.command(extra), stdin=behind, stdout=behind, stderr=log,
+                cwd=stage.dir, start_new_session=True,
+                env=self._environment(behind.family != socket.AF_UNIX))
+        behind.close()
+
+    def _environment(self, tcp):
+        env = {key: os.environ[key]
+               for key in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS")
+               if key in os.environ}
+        env["FAKE_SMTPD_RECORD"] = self.record_file
+        if tcp:  # what tcpserver says
+            env.update(PROTO="TCP", TCPREMOTEIP=self.client[0],
+                       TCPREMOTEPORT=str(self.client[1]),
+                       TCPLOCALIP=self.server[0],
+                       TCPLOCALPORT=str(self.server[1]))
+        env.update(self.stage.environment)
+        return env
+
+    def _note(self, arrow, data):
+        self.transcript.append("%6.3f %s %s" % (
+            time.monotonic() - self.began, arrow,
+            repr(bytes(data))[2:-1][:300]))
+
+    def send_bytes(self, data):
+        """Say DATA as it is."""
+        self._note("C:", data)
+        try:
+            self.socket.sendall(data)
+        except OSError as problem:
+            raise Failure("cannot send: %s" % problem) from problem
+
+    def send(self, line):
+        """Say a line."""
+        self.send_bytes(line.encode("utf-8", "surrogateescape") + b"\r\n")
+
+    def _receive(self):
+        """More bytes; False at the end of the stream."""
+        try:
+            data = self.socket.recv(65536)
+        except socket.timeout as problem:
+            raise Failure("heard nothing for %g s" %
+                          self.stage.patience) from problem
+        except ConnectionResetError as problem:
+            raise Failure("the connection was reset") from problem
+        self.heard += data
+        return bool(data)
+
+    def line(self):
+        """The next line heard, without CRLF; None at the end."""
+        while b"\n" not in self.heard:
+            if not self._receive():
+                if self.heard:
+                    raise Failure("the stream ended inside a line: %r" %
+                                  self.heard)
+                self._note("S:", b"(end)")
+                return None
+        line, _, self.heard = self.heard.partition(b"\n")
+        self._note("S:", line + b"\n")
+        if not line.endswith(b"\r"):
+            raise Failure("a line without CR: %r" % line)
+        return line[:-1].decode("utf-8", "surrogateescape")
+
+    def expect(self, want):
+        """Hear exactly this line."""
+        have = self.line()
+        if have != want:
+            raise Failure("heard %r\n want %r" % (have, want))
+
+    def expect_end(self):
+        """Hear nothing more, and the server's hanging up."""
+        have = self.line()
+        if have is not None:
+            raise Failure("heard %r\n want the end" % have)
+
+    def shut(self):
+        """Say that nothing more will be said, but go on listening."""
+        self._note("C:", b"(shut)")
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def hang_up(self):
+        """Close."""
+        if not self.hung_up:
+            self._note("C:", b"(close)")
+            self.socket.close()
+            self.hung_up = True
+
+    def reset(self):
+        """Close with a reset."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                               struct.pack("ii", 1, 0))
+        self.hang_up()
+
+    def end(self):
+        """Hang up and wait for the process; its exit status."""
+        self.hang_up()
+        try:
+            return self.process.wait(self.stage.patience)
+        except subprocess.TimeoutExpired as problem:
+            raise Failure("it still runs %g s after the client left" %
+                          self.stage.patience) from problem
+
+    def kill(self):
+        """Leave nothing behind."""
+        with contextlib.suppress(OSError):
+            self.socket.close()
+        if self.process.poll() is None:
+            # The group was started by us and its leader is not reaped.
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+    def log(self):
+        """The lines logged, each without what stands before its text."""
+        with open(self.log_file, encoding="utf-8",
+                  errors="backslashreplace") as file:
+            return [_PREFIX.sub("", line, count=1)
+                    for line in file.read().splitlines()]
+
+    def smtpd(self):
+        """The facts that the smtpd recorded; None when it did not run."""
+        try:
+            with open(self.record_file, encoding="utf-8") as file:
+                return file.read().splitlines()
+        except FileNotFoundError:
+            return None
+
+
+def endpoint_text(endpoint):
+    """As it stands in the log."""
+    return "[%s]:%d" % endpoint
+
+
+def option_text(endpoint):
+    """As --client and --server want it."""
+    return ("[%s]:%d" if ":" in endpoint[0] else "%s:%d") % endpoint
+
+
+def tcp_pair(source):
+    """A connection over the loopback, its client end at SOURCE."""
+    family = socket.AF_INET6 if ":" in source else socket.AF_INET
+    here = "::1" if family == socket.AF_INET6 else "127.0.0.1"
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.bind((here, 0))
+        listener.listen(1)
+        client = socket.socket(family, socket.SOCK_STREAM)
+        client.bind((source, 0))
+        client.connect(listener.getsockname())
+        server, _ = listener.accept()
+    return client, server
+
+
+def inheritance_faults(facts):
+    """What an smtpd was given that a super-server would not have given it."""
+    here = [fact for fact in facts if fact.startswith(
+        ("nonblocking ", "stderr client", "ignored ", "blocked ", "pending ",
+         "timer"))]
+    here += [fact for fact in facts
+             if fact.startswith("fds") and fact != "fds 0 1 2"]
+    if "dumpable 1" not in facts:
+        here.append("not dumpable")
+    for fact in facts:
+        if fact.startswith("limit "):
+            which, soft, hard = map(int, fact.split()[1:])
+            if (soft, hard) != resource.getrlimit(which):
+                here.append(fact)
+    return here
