@@ -10,6 +10,10 @@
 #   make CC=clang       another compiler (use another B= beside it)
 #   make LDNS=shared    libldns as shared library: slower to start
 #   make WERROR=        do not stop at warnings
+#   make V=1            show the commands
+
+Q := $(if $(V),,@)
+say = $(if $(V),@:,@printf '  %-5s %s\n')
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -83,19 +87,21 @@ define room_rules
 $(B)/lib/$(1).a: $(filter-out $(SKIP_OBJECTS),$(call room_objects,$(1)))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	$(AR) rcs $$@ $$^
+	$(Q)$(AR) rcs $$@ $$^
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 
 $(B)/obj/%.o: src/%.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(say) CC $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Upper rooms first; a room asks only those behind it.
 ALL_ARCHIVES := $(call archives,$(call reverse,$(ROOMS)))
 
 $(addprefix $(B)/,$(PROGRAMS)): $(B)/%: $(B)/obj/programs/%.o $(ALL_ARCHIVES)
-	$(CC) $(LDFLAGS) -o $@ $^ $(call libs_of,$(ROOMS))
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call libs_of,$(ROOMS))
 
 # Other flags, other objects: without this a changed flag would go unnoticed.
 .PHONY: FORCE
@@ -116,19 +122,21 @@ room_of = $(firstword $(patsubst src/%/,%,$(dir $(wildcard src/*/$(1).c))))
 define unit_rules
 $(B)/tests/$(1): $(B)/obj/tests/$(1).o $(call archives,$(call house_below,$(call room_of,$(patsubst test_%,%,$(1)))))
 	@mkdir -p $$(@D)
-	$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(CHECK_LIBS) $(call libs_of,$(call house_below,$(call room_of,$(patsubst test_%,%,$(1)))))
+	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(CHECK_LIBS) $(call libs_of,$(call house_below,$(call room_of,$(patsubst test_%,%,$(1)))))
 endef
 $(foreach u,$(UNITS),$(eval $(call unit_rules,$(u))))
 
 $(B)/obj/tests/%.o: tests/%.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) -Itests/lib $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(say) CC $<
+	$(Q)$(CC) $(CPPFLAGS) -Itests/lib $(CFLAGS) -MMD -MP -c -o $@ $<
 
 # Small programs that tests need beside the built ones.
 TOOLS := $(patsubst tests/lib/%.c,$(B)/tests/%,$(wildcard tests/lib/*.c))
 $(TOOLS): $(B)/tests/%: tests/lib/%.c $(B)/flags $(ALL_ARCHIVES)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(ALL_ARCHIVES) $(call libs_of,$(ROOMS))
+	$(say) LINK $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(ALL_ARCHIVES) $(call libs_of,$(ROOMS))
 
 .PHONY: units tools
 units: $(UNIT_PROGRAMS)
@@ -169,7 +177,8 @@ fuzz-build:
 .PHONY: fuzzers
 fuzzers: $(addprefix $(B)/,$(FUZZERS))
 $(addprefix $(B)/,$(FUZZERS)): $(B)/%: tests/fuzz/%.c $(ALL_ARCHIVES)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer,address,undefined \
+	$(say) LINK $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer,address,undefined \
 		-o $@ $< $(ALL_ARCHIVES) $(call libs_of,$(ROOMS))
 
 # ---- the rest ---------------------------------------------------------------

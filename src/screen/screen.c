@@ -12,9 +12,6 @@
 /* Our own trouble: RFC 3463 X.3.0, "other mail system status". */
 #define REPLY_TROUBLE "421 4.3.0 Service currently unavailable"
 
-/* How long a client that was refused may take to hang up. */
-#define FINISH_PATIENCE (2 * CLOCK_SECOND)
-
 /* ---- words ------------------------------------------------------------- */
 
 static void make_id(char to[SCREEN_ID])
@@ -94,21 +91,23 @@ static void failure_reply(const struct screen *s, enum failure failure,
 	}
 }
 
-/* Send TEXT as the last reply, and end the connection so that it arrives. */
-static void send_last(const struct screen_setup *setup, const char *id,
-		      const char *text)
+static void begin_session(struct screen *s, struct session *ret)
 {
-	const struct conf *conf = setup->conf;
-	struct engine_tables *tables =
-		engine_tables_open(conf, setup->arena, setup->report);
-	char reply[ENGINE_REPLY];
-	struct sbuf b = SBUF(reply);
-	int64_t deadline = clock_mono() + FINISH_PATIENCE;
+	*ret = (struct session){
+		.conf = s->setup.conf,
+		.peer = s->setup.peer,
+		.client = s->client,
+		.end = s->session_end,
+	};
+	session_setup(ret, s->setup.arena, s->setup.report, s->id);
+}
 
-	engine_reply(conf, tables, &setup->peer->client, id, text, clock_wall(),
-		     &b);
-	stream_write(&setup->peer->stream, sbuf_span(&b), deadline);
-	stream_finish(&setup->peer->stream, deadline);
+static void refuse(struct screen *s, const char *text)
+{
+	struct session session;
+
+	begin_session(s, &session);
+	session_refuse(&session, text);
 }
 
 static enum screen_end drop(struct screen *s, enum failure failure)
@@ -118,7 +117,7 @@ static enum screen_end drop(struct screen *s, enum failure failure)
 
 	log_verdict(failure_name(failure));
 	failure_reply(s, failure, "521", &b);
-	send_last(&s->setup, s->id, text);
+	refuse(s, text);
 	log_disconnect(s);
 	return SCREEN_DONE;
 }
@@ -333,16 +332,11 @@ static enum screen_end run_engine(struct screen *s, enum failure failure)
 	bool suspect = failure != FAILURE_NONE || s->facts.veto;
 	char text[600];
 	struct sbuf b = SBUF(text);
-	struct session session = {
-		.conf = s->setup.conf,
-		.peer = s->setup.peer,
-		.client = s->client,
-		.end = s->session_end,
-	};
+	struct session session;
 	struct engine_setup *engine = &session.engine_setup;
 
 	failure_reply(s, failure, "550", &b);
-	session_setup(&session, s->setup.arena, s->setup.report, s->id);
+	begin_session(s, &session);
 	engine->rcpt_reply = text;
 	engine->polite = s->setup.polite;
 	/* an enforced pregreet: the client spoke first, it gets no greeting */
@@ -403,16 +397,21 @@ static enum screen_end run(struct screen *s)
 	return test_client(s);
 }
 
-enum screen_end screen_run(struct screen *s, const struct screen_setup *setup)
+static void begin_screen(struct screen *s, const struct screen_setup *setup)
 {
-	enum screen_end end;
-
 	*s = (struct screen){
 		.setup = *setup,
 		.facts = { .dnsbl_ttl = -1 },
 		.session_end = clock_mono() +
 			       setup->conf->session_time_limit * CLOCK_SECOND,
 	};
+}
+
+enum screen_end screen_run(struct screen *s, const struct screen_setup *setup)
+{
+	enum screen_end end;
+
+	begin_screen(s, setup);
 	log_connect_line(s);
 	open_cache(s);
 	end = run(s);
@@ -424,22 +423,17 @@ enum screen_end screen_run(struct screen *s, const struct screen_setup *setup)
 
 void screen_handoff_failed(struct screen *s)
 {
-	struct session session = {
-		.conf = s->setup.conf,
-		.peer = s->setup.peer,
-		.client = s->client,
-		.end = s->session_end,
-	};
+	struct session session;
 
 	if (!s->greeted) {
-		send_last(&s->setup, s->id, REPLY_TROUBLE);
+		refuse(s, REPLY_TROUBLE);
 		return;
 	}
 	/*
 	 * "220-" is out and must be completed: greet, then refuse the first
 	 * command. postscreen calls it X21 and concludes such a session twice.
 	 */
-	session_setup(&session, s->setup.arena, s->setup.report, s->id);
+	begin_session(s, &session);
 	session.engine_setup.rcpt_reply = REPLY_TROUBLE;
 	session.engine_setup.final_reply = REPLY_TROUBLE;
 	session_run(&session);
@@ -451,12 +445,13 @@ void screen_handoff_failed(struct screen *s)
 void screen_refuse_unscreened(const struct conf *conf, const struct peer *peer,
 			      struct arena *arena, struct report *report)
 {
-	struct screen_setup setup = {
-		.conf = conf,
-		.peer = peer,
-		.arena = arena,
-		.report = report,
-	};
+	struct screen s;
 
-	send_last(&setup, "", REPLY_TROUBLE);
+	begin_screen(&s, &(struct screen_setup){
+				 .conf = conf,
+				 .peer = peer,
+				 .arena = arena,
+				 .report = report,
+			 });
+	refuse(&s, REPLY_TROUBLE);
 }

@@ -1,0 +1,157 @@
+#include "screen/session.h"
+
+#include "base/clock.h"
+#include "base/delay.h"
+#include "smtp/input.h"
+
+#include <errno.h>
+
+/* How long a client may take to accept a reply, and to leave at the end. */
+#define WRITE_PATIENCE	(10 * CLOCK_SECOND)
+#define FINISH_PATIENCE (2 * CLOCK_SECOND)
+
+static void say(void *context, enum log_event event, const char *text)
+{
+	(void)context;
+	log_info(event, "%s", text);
+}
+
+void session_setup(struct session *s, struct arena *arena,
+		   struct report *report, const char *decision_id)
+{
+	s->engine_setup = (struct engine_setup){
+		.conf = s->conf,
+		.tables = engine_tables_open(s->conf, arena, report),
+		.client = s->peer->client,
+		.server = s->peer->server,
+		.decision_id = decision_id,
+		.say = say,
+	};
+}
+
+void session_log_hangup(const struct conf *conf, const char *client,
+			const char *phase, int64_t elapsed)
+{
+	char text[32];
+	struct sbuf delay = SBUF(text);
+
+	delay_format(elapsed, conf->delay_logging_resolution_limit, &delay);
+	log_info(LOG_HANGUP, "HANGUP after %s from %s in %s", text, client,
+		 phase);
+}
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* A client that does not take its reply is found out by the next read. */
+static void send_reply(const struct session *s, const struct sbuf *reply)
+{
+	int64_t deadline = earlier(clock_mono() + WRITE_PATIENCE, s->end);
+
+	if (reply->len > 0)
+		stream_write(&s->peer->stream, sbuf_span(reply), deadline);
+}
+
+/* What one round of reading and taking lines led to. */
+enum round {
+	ROUND_AGAIN,
+	ROUND_CLOSE,
+	ROUND_HANGUP,
+};
+
+static enum round out_of_time(struct session *s, struct sbuf *reply)
+{
+	enum engine_end end =
+		clock_mono() >= s->end ? ENGINE_END_SESSION : ENGINE_END_TIME;
+
+	engine_end(&s->engine, end, clock_wall(), reply);
+	send_reply(s, reply);
+	return ROUND_CLOSE;
+}
+
+/* Read until INPUT holds a whole line; DEADLINE is that line's. */
+static enum round fill(struct session *s, struct input *input, int64_t deadline,
+		       struct sbuf *reply)
+{
+	size_t size;
+	char *room = input_room(input, &size);
+	ssize_t n = stream_read(&s->peer->stream, room, size,
+				earlier(deadline, s->end));
+
+	if (n == -ETIMEDOUT)
+		return out_of_time(s, reply);
+	if (n <= 0)
+		return ROUND_HANGUP;
+	input_filled(input, (size_t)n);
+	return ROUND_AGAIN;
+}
+
+static int64_t line_deadline(const struct session *s)
+{
+	return clock_mono() + s->conf->command_time_limit * CLOCK_SECOND;
+}
+
+static enum round talk(struct session *s, struct sbuf *reply)
+{
+	struct input input;
+	int64_t deadline = line_deadline(s);
+	enum round round = ROUND_AGAIN;
+
+	input_start(&input, (size_t)s->conf->line_length_limit);
+	while (round == ROUND_AGAIN) {
+		struct engine_line line;
+		enum engine_next next;
+
+		switch (input_next(&input, &line)) {
+		case INPUT_MORE:
+			/* a slow drip does not extend the time of its line */
+			round = fill(s, &input, deadline, reply);
+			continue;
+		case INPUT_TOO_LONG:
+			engine_end(&s->engine, ENGINE_END_LENGTH, clock_wall(),
+				   reply);
+			send_reply(s, reply);
+			return ROUND_CLOSE;
+		case INPUT_GOT_LINE:
+			break;
+		}
+		/* lines that wait in the buffer must not outlive the session */
+		if (clock_mono() >= s->end)
+			return out_of_time(s, reply);
+		next = engine_take(&s->engine, &line, clock_wall(), reply);
+		send_reply(s, reply);
+		if (next == ENGINE_CLOSE)
+			return ROUND_CLOSE;
+		deadline = line_deadline(s);
+	}
+	return round;
+}
+
+void session_refuse(const struct session *s, const char *text)
+{
+	const struct engine_setup *e = &s->engine_setup;
+	char memory[ENGINE_REPLY];
+	struct sbuf reply = SBUF(memory);
+
+	engine_reply(s->conf, e->tables, &e->client, e->decision_id, text,
+		     clock_wall(), &reply);
+	send_reply(s, &reply);
+	stream_finish(&s->peer->stream, clock_mono() + FINISH_PATIENCE);
+}
+
+void session_run(struct session *s)
+{
+	int64_t start = clock_mono();
+	char text[ENGINE_REPLY];
+	struct sbuf reply = SBUF(text);
+
+	engine_start(&s->engine, &s->engine_setup, &reply);
+	send_reply(s, &reply);
+	if (talk(s, &reply) == ROUND_HANGUP)
+		session_log_hangup(s->conf, s->client,
+				   "tests after SMTP handshake",
+				   clock_mono() - start);
+	stream_finish(&s->peer->stream, clock_mono() + FINISH_PATIENCE);
+}

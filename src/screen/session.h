@@ -1,0 +1,44 @@
+/*
+ * session.h - the built-in engine on the wire: reads, writes, deadlines.
+ */
+#ifndef SCREEN_SESSION_H
+#define SCREEN_SESSION_H
+
+#include "conf/conf.h"
+#include "net/peer.h"
+#include "smtp/engine.h"
+
+struct session {
+	const struct conf *conf;
+	const struct peer *peer;
+	const char *client; /* "[ADDR]:PORT" */
+	int64_t end;	    /* no session outlives this (monotonic) */
+	struct engine_setup engine_setup;
+	struct engine engine; /* its findings, when session_run is back */
+};
+
+/*
+ * Fill in what every engine_setup needs from the session's own fields, and
+ * open the engine's tables in ARENA (mistakes go to REPORT). The caller sets
+ * the replies and the tests.
+ */
+void session_setup(struct session *s, struct arena *arena,
+		   struct report *report, const char *decision_id);
+
+/*
+ * Talk until the engine closes, the client leaves, or time is up; then end
+ * the connection so that the last reply arrives. Logs all but DISCONNECT.
+ */
+void session_run(struct session *s);
+
+/*
+ * Send TEXT (no CRLF) as the only reply, and end the connection so that it
+ * arrives.
+ */
+void session_refuse(const struct session *s, const char *text);
+
+/* "HANGUP after T from CLIENT in PHASE". ELAPSED is in microseconds. */
+void session_log_hangup(const struct conf *conf, const char *client,
+			const char *phase, int64_t elapsed);
+
+#endif
