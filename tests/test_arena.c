@@ -49,6 +49,43 @@ START_TEST(text_is_copied_whole)
 }
 END_TEST
 
+static void note(void *object)
+{
+	char *to = *(char **)object;
+
+	strcat(to, to[0] ? "b" : "a");
+}
+
+START_TEST(closing_runs_what_it_was_told)
+{
+	struct arena a;
+	char order[4] = "";
+	char **object;
+
+	ck_assert_int_eq(arena_open(&a, 4096), 0);
+	object = arena_alloc(&a, sizeof(*object));
+	*object = order;
+	ck_assert(arena_on_close(&a, note, object));
+	ck_assert(arena_on_close(&a, note, object));
+	ck_assert_str_eq(order, "");
+	arena_close(&a);
+	ck_assert_str_eq(order, "ab");
+	arena_close(&a);
+	ck_assert_str_eq(order, "ab");
+}
+END_TEST
+
+START_TEST(a_full_arena_takes_no_closer)
+{
+	struct arena a;
+
+	ck_assert_int_eq(arena_open(&a, 4096), 0);
+	ck_assert_ptr_nonnull(arena_alloc(&a, 4096));
+	ck_assert(!arena_on_close(&a, note, NULL));
+	arena_close(&a);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = unit_case("arena");
@@ -56,5 +93,7 @@ int main(void)
 	tcase_add_test(tc, memory_is_zeroed_and_aligned);
 	tcase_add_test(tc, a_full_arena_says_so);
 	tcase_add_test(tc, text_is_copied_whole);
+	tcase_add_test(tc, closing_runs_what_it_was_told);
+	tcase_add_test(tc, a_full_arena_takes_no_closer);
 	return unit_run();
 }

@@ -5,6 +5,12 @@
 #include <string.h>
 #include <sys/mman.h>
 
+struct arena_closer {
+	struct arena_closer *next;
+	void (*close)(void *object);
+	void *object;
+};
+
 int arena_open(struct arena *a, size_t size)
 {
 	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
@@ -18,6 +24,8 @@ int arena_open(struct arena *a, size_t size)
 
 void arena_close(struct arena *a)
 {
+	for (struct arena_closer *c = a->closers; c; c = c->next)
+		c->close(c->object);
 	if (a->memory)
 		munmap(a->memory, a->size);
 	*a = (struct arena){ 0 };
@@ -53,4 +61,15 @@ char *arena_text(struct arena *a, struct span s)
 	if (copy && s.len > 0)
 		memcpy(copy, s.p, s.len);
 	return copy;
+}
+
+bool arena_on_close(struct arena *a, void (*close)(void *object), void *object)
+{
+	struct arena_closer *closer = arena_alloc(a, sizeof(*closer));
+
+	if (!closer)
+		return false;
+	*closer = (struct arena_closer){ a->closers, close, object };
+	a->closers = closer;
+	return true;
 }

@@ -14,10 +14,13 @@ struct arena {
 	char *memory;
 	size_t size;
 	size_t used;
+	struct arena_closer *closers;
 };
 
 /* Reserve SIZE bytes. 0 or negative errno. */
 int arena_open(struct arena *a, size_t size);
+
+/* Run what arena_on_close was told, the last first, and give it all back. */
 void arena_close(struct arena *a);
 
 /* SIZE zeroed bytes aligned for any object; NULL when the arena is full. */
@@ -28,5 +31,12 @@ void *arena_array(struct arena *a, size_t count, size_t size);
 
 /* A copy of S as a C string, cut at nothing; NULL when the arena is full. */
 char *arena_text(struct arena *a, struct span s);
+
+/*
+ * When the arena closes, call CLOSE with OBJECT: for what an object in it
+ * holds elsewhere (regcomp(3) allocates on its own). False when the arena is
+ * full; then nothing will be called.
+ */
+bool arena_on_close(struct arena *a, void (*close)(void *object), void *object);
 
 #endif
