@@ -5,6 +5,10 @@
  * never set: it belongs to the open file, which the smtpd inherits and the
  * client may share. Deadlines are on the monotonic clock, in microseconds
  * (clock.h).
+ *
+ * The two sides may be of different kinds. A pipe whose reader has gone
+ * raises SIGPIPE, which no flag can prevent: the program ignores that signal,
+ * and launch_exec() gives it back to the smtpd.
  */
 #ifndef SCREEN_STREAM_H
 #define SCREEN_STREAM_H
@@ -49,7 +53,10 @@ ssize_t stream_peek(const struct stream *s, char *to, size_t size);
 ssize_t stream_read(const struct stream *s, char *to, size_t size,
 		    int64_t deadline);
 
-/* Write all of BYTES by DEADLINE. 0, -ETIMEDOUT, or negative errno. */
+/*
+ * Write all of BYTES by DEADLINE. 0, -ETIMEDOUT, or negative errno; some of
+ * BYTES may be out even then.
+ */
 int stream_write(const struct stream *s, struct span bytes, int64_t deadline);
 
 /*
@@ -59,5 +66,14 @@ int stream_write(const struct stream *s, struct span bytes, int64_t deadline);
  * the reply. Sockets are shut down; the descriptors stay open.
  */
 void stream_finish(const struct stream *s, int64_t deadline);
+
+/*
+ * Would words written to FD arrive at the client behind descriptor CLIENT?
+ * An IPv4 or IPv6 socket always counts as one that a client reads, another
+ * socket when it is CLIENT's. So does a pipe or file that is CLIENT's, unless
+ * BY_HAND: a person who joins two outputs wants to read both. Terminals and
+ * other devices never count.
+ */
+bool stream_reaches(int fd, int client, bool by_hand);
 
 #endif
