@@ -64,18 +64,23 @@ enum engine_test {
 struct engine {
 	struct engine_setup setup;
 	enum engine_test test[TESTS];
-	const char *rcpt_reply; /* of the failure of highest standing */
-	unsigned commands;	/* so far */
+	char client[ADDRESS_TEXT + 16]; /* "[ADDR]:PORT" */
+	const char *rcpt_reply;		/* of the failure of highest standing */
+	unsigned commands;		/* so far */
 	bool esmtp;
 	bool has_sender;
 	char helo[ENGINE_TEXT];
 	char sender[ENGINE_TEXT];
-	char where[64];	  /* last command's name, CONNECT at first */
-	unsigned discard; /* EHLO keywords not in force; engine.c */
+	const char *where; /* last command's name, CONNECT at first */
+	unsigned discard;  /* EHLO keywords not in force: ehlo.h */
+	bool warned;	   /* of trouble with a table or a footer */
 	bool over;
 };
 
-/* Start a session; the greeting, if any is due, goes into REPLY. */
+/*
+ * Start a session; the greeting, if any is due, goes into REPLY, which is
+ * cleared first. SETUP is copied; what it points to must outlive the session.
+ */
 void engine_start(struct engine *e, const struct engine_setup *setup,
 		  struct sbuf *reply);
 
@@ -86,13 +91,17 @@ struct engine_line {
 	struct span behind; /* what arrived in the same read behind it */
 };
 
-/* Take one command line. REPLY is cleared first; *NOW is wall time, for
- * $localtime in footers. */
+/*
+ * Take one command line. REPLY is cleared first; NOW is wall time, for
+ * $localtime in footers. Behind ENGINE_CLOSE nothing more is answered.
+ */
 enum engine_next engine_take(struct engine *e, const struct engine_line *line,
 			     int64_t now, struct sbuf *reply);
 
-/* Ends that are not commands. The reply, if any, goes into REPLY; the log
- * line is told through say(). */
+/*
+ * Ends that are not commands. The reply goes into REPLY, which is cleared
+ * first; the log line is told through say().
+ */
 enum engine_end {
 	ENGINE_END_TIME,    /* no complete line within command_time_limit */
 	ENGINE_END_LENGTH,  /* a line longer than line_length_limit */
@@ -103,7 +112,8 @@ void engine_end(struct engine *e, enum engine_end end, int64_t now,
 
 /*
  * Any reply of ours outside the engine (521, 421) in its outer form:
- * soft_bounce and footer applied, CRLF at the end. TEXT has no CRLF.
+ * soft_bounce and footer applied, CRLF at the end. TEXT has no CRLF. REPLY is
+ * cleared first. TABLES may be NULL: then there is no footer map to ask.
  */
 void engine_reply(const struct conf *conf, const struct engine_tables *tables,
 		  const struct endpoint *client, const char *decision_id,
