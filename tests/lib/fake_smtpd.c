@@ -85,7 +85,7 @@ static void list_descriptors(char *to, size_t size)
 	}
 	/* and those that a raised limit would allow beyond */
 	while (len < size && (entry = readdir(dir)))
-		if (atoi(entry->d_name) >= 4096)
+		if (strtol(entry->d_name, NULL, 10) >= 4096)
 			len += (size_t)snprintf(to + len, size - len, " %s",
 						entry->d_name);
 	closedir(dir);
