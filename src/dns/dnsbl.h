@@ -13,6 +13,11 @@
 #include "dns/dnsclient.h"
 #include "net/address.h"
 
+struct dnsbl_filter;
+
+/* Room for a query name: a domain behind 32 nibbles, and a NUL. */
+#define DNSBL_QUERY_NAME 320
+
 /* One distinct domain. */
 struct dnsbl_list {
 	const char *domain;
@@ -55,9 +60,12 @@ struct dnsbl_score {
  * Add up ANSWERS (one per list; those still pending count nothing). The
  * result does not depend on the order of arrival: at equal weights the site
  * written first is credited, and the lifetime is the lowest of those known.
+ * Lists that failed have no lifetime and leave that of the others alone.
+ *
  * With CHECK, answers that are no listings (outside 127.0.0.0/8, in
- * 127.255.255.0/24; 127.0.0.1 unless a filter names it) are errors of the
- * list and count nothing.
+ * 127.255.255.0/24, or 127.0.0.1) are errors of the list and count nothing,
+ * neither score nor lifetime. One such record spoils the whole answer, unless
+ * a filter of this list names it by octets written out: a range never does.
  */
 void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 		 bool check, struct dnsbl_score *ret);
