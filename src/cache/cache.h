@@ -10,23 +10,34 @@
 #ifndef SCREEN_CACHE_H
 #define SCREEN_CACHE_H
 
+#include "cache/mark.h"
 #include "cache/stamps.h"
 #include "net/address.h"
+
+#include <sys/types.h>
 
 /* The longest path of a cache file. */
 #define CACHE_PATH 4000
 
+/*
+ * Beside FILE stands its lock file: the same name with ".lock" for ".gdbm",
+ * or behind any other name. Both are ours alone, mode 0600; a symbolic or
+ * hard link, a special file, or one that another user owns or may write to
+ * is refused with -ELOOP or -EPERM. The directory is not made here.
+ */
 struct cache {
 	const char *file; /* of GDBM; empty: there is no cache */
 	int lock;	  /* the lock file, once opened; -1 before */
-	bool opened_for_writing;
+	int data;	  /* the cache file, for writing; -1 before */
+	pid_t opener;	  /* of both: a child of a fork opens its own */
+	struct mark_boot boot;
 };
 
 /*
- * MAP is the text of cache_map: "none", "gdbm:FILE", or one of Postfix's
- * types, which mean our default. False when it is none of these; *RET_FILE
- * is empty for "none", and *RET_FOREIGN tells that a Postfix type was
- * replaced.
+ * MAP is the text of cache_map: "none", "gdbm:FILE" with an absolute path, or
+ * one of Postfix's types, which mean our default. Empty is "none". False when
+ * it is none of these; *RET_FILE is empty for "none", and *RET_FOREIGN tells
+ * that a Postfix type was replaced.
  */
 bool cache_map_parse(const char *map, struct span *ret_file, bool *ret_foreign);
 
@@ -40,9 +51,10 @@ void cache_key(const struct address *who, unsigned ipv4_prefix,
 
 /*
  * Look KEY up, waiting for the lock until DEADLINE (monotonic). 1 with *RET,
- * 0 when absent (no file yet, or no entry), or a negative errno:
- * -ETIMEDOUT the lock could not be had, -EUCLEAN a writer died and nobody has
- * repaired the file yet, others as the system said.
+ * 0 when absent (no directory, file or entry yet, or a value that nobody
+ * wrote), or a negative errno: -ETIMEDOUT the lock could not be had, -EUCLEAN
+ * a writer died or the file is damaged, and nobody has repaired it yet,
+ * others as the system said.
  */
 int cache_lookup(struct cache *c, const char *key, int64_t deadline,
 		 struct stamps *ret);
@@ -57,9 +69,10 @@ struct cache_pass {
 /*
  * Add PASS to KEY's entry as it is now: read it again under the exclusive
  * lock, raise the stamps of tests passed by max(), store. *RET_WAS_NEW tells
- * whether that entry still had a stamp of 0 (or was absent). 0 or negative
- * errno, as for cache_lookup; -ENOSPC and its kin leave the old entry. NOW is
- * wall time in seconds, DEADLINE monotonic.
+ * whether that entry still had a stamp of 0 (or was absent, as without a
+ * cache). 0 or negative errno, as for cache_lookup; -ENOSPC and its kin leave
+ * the old entry. NOW is wall time in seconds, DEADLINE monotonic. A file that
+ * is found damaged is repaired first, which is not interrupted by DEADLINE.
  */
 int cache_update(struct cache *c, const char *key,
 		 const struct cache_pass *pass, int64_t now, int64_t deadline,

@@ -35,6 +35,10 @@ void stamps_parse(struct span text, struct stamps *ret);
 
 void stamps_format(const struct stamps *s, struct sbuf *to);
 
+/* Is `last` more than a day ahead of NOW? Then some clock was wrong when the
+ * entry was written, and no stamp in it can be believed. */
+bool stamps_from_future(const struct stamps *s, int64_t now);
+
 /* Must TEST be done at NOW? An entry from the future is not believed: when
  * `last` is more than a day ahead every stamp counts as expired. */
 bool stamps_due(const struct stamps *s, enum test test, int64_t now);

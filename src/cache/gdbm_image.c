@@ -1,0 +1,512 @@
+#include "cache/gdbm_image.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MAGIC	    0x13579acf /* 64-bit addresses, no extensions */
+#define HASH_BITS   31
+#define KEY_START   4
+#define BUCKET_FREE 6
+
+/* A bucket is a page in our files, and no entry is longer than one. */
+#define BLOCK_LEAST 512
+#define BLOCK_MOST  (1 << 20)
+#define ENTRY_MOST  4096
+
+struct free_space {
+	int32_t size;
+	int64_t at;
+};
+
+struct free_table {
+	int32_t slots;
+	int32_t count;
+	int64_t next; /* address of the next table, or 0 */
+	struct free_space space[];
+};
+
+struct header {
+	int32_t magic;
+	int32_t block_size;
+	int64_t dir;
+	int32_t dir_size; /* bytes */
+	int32_t dir_bits;
+	int32_t bucket_size;
+	int32_t bucket_slots;
+	int64_t next_block;
+	struct free_table free;
+};
+
+struct slot {
+	int32_t hash; /* -1: empty */
+	char key_start[KEY_START];
+	int64_t at;
+	int32_t key_size;
+	int32_t value_size;
+};
+
+struct bucket {
+	int32_t free_count;
+	struct free_space free[BUCKET_FREE];
+	int32_t bits; /* how many bits of the hash lead here */
+	int32_t count;
+	struct slot slot[];
+};
+
+_Static_assert(sizeof(off_t) == 8, "GDBM files have 64-bit addresses");
+
+/* ---- reading ----------------------------------------------------- */
+
+static bool inside(const struct gdbm_image *im, uint64_t at, uint64_t length)
+{
+	return at <= im->size && length <= im->size - at;
+}
+
+/* Nothing in the file need be aligned: copy it out. */
+static bool read_at(const struct gdbm_image *im, int64_t at, void *to,
+		    size_t length)
+{
+	if (at < 0 || !inside(im, (uint64_t)at, length))
+		return false;
+	memcpy(to, im->bytes + at, length);
+	return true;
+}
+
+static uint64_t buckets(const struct gdbm_image *im)
+{
+	return UINT64_C(1) << im->layout.dir_bits;
+}
+
+/* The address of the bucket that entry I of the directory names. */
+static int64_t bucket_at(const struct gdbm_image *im, uint64_t i)
+{
+	int64_t at;
+
+	memcpy(&at, im->bytes + im->layout.dir + i * sizeof(at), sizeof(at));
+	return at;
+}
+
+/* False when the bucket cannot be one. */
+static bool bucket_read(const struct gdbm_image *im, int64_t at,
+			struct bucket *ret)
+{
+	return at >= (int64_t)im->layout.block_size &&
+	       inside(im, (uint64_t)at, im->layout.bucket_size) &&
+	       read_at(im, at, ret, sizeof(*ret)) && ret->bits >= 0 &&
+	       (unsigned)ret->bits <= im->layout.dir_bits && ret->count >= 0 &&
+	       (uint32_t)ret->count <= im->layout.bucket_slots;
+}
+
+static void slot_read(const struct gdbm_image *im, int64_t bucket, uint32_t i,
+		      struct slot *ret)
+{
+	uint64_t at = (uint64_t)bucket + offsetof(struct bucket, slot) +
+		      (uint64_t)i * sizeof(*ret);
+
+	memcpy(ret, im->bytes + at, sizeof(*ret));
+}
+
+/* How many directory entries in a row, from I on, name the same bucket. */
+static uint64_t run_length(const struct gdbm_image *im, uint64_t i)
+{
+	int64_t at = bucket_at(im, i);
+	uint64_t n = 1;
+
+	while (i + n < buckets(im) && bucket_at(im, i + n) == at)
+		n++;
+	return n;
+}
+
+/* Is this the entry of a key that a lookup would find here? */
+static bool slot_good(const struct gdbm_image *im, int64_t bucket,
+		      const struct slot *s)
+{
+	size_t start;
+
+	if (s->hash < 0 || s->at < 0 || s->key_size <= 0 ||
+	    s->key_size > ENTRY_MOST || s->value_size < 0 ||
+	    s->value_size > ENTRY_MOST)
+		return false;
+	if (bucket_at(im, (uint64_t)s->hash >>
+				  (HASH_BITS - im->layout.dir_bits)) != bucket)
+		return false;
+	if (!inside(im, (uint64_t)s->at,
+		    (uint64_t)s->key_size + (uint64_t)s->value_size))
+		return false;
+	start = s->key_size < KEY_START ? (size_t)s->key_size : KEY_START;
+	return memcmp(im->bytes + s->at, s->key_start, start) == 0;
+}
+
+/* ---- who uses which byte ----------------------------------------- */
+
+static bool bit_get(const unsigned char *bits, uint64_t i)
+{
+	return (bits[i / 8] >> (i % 8) & 1) != 0;
+}
+
+static void bit_set(unsigned char *bits, uint64_t i)
+{
+	bits[i / 8] = (unsigned char)(bits[i / 8] | 1u << (i % 8));
+}
+
+static bool any_used(const struct gdbm_image *im, uint64_t at, uint64_t length)
+{
+	for (uint64_t i = at; i < at + length; i++)
+		if (bit_get(im->used, i))
+			return true;
+	return false;
+}
+
+/* False when somebody uses a part of it already; then that is contested. */
+static bool claim(struct gdbm_image *im, uint64_t at, uint64_t length)
+{
+	bool alone = true;
+
+	for (uint64_t i = at; i < at + length; i++) {
+		if (bit_get(im->used, i)) {
+			bit_set(im->contested, i);
+			alone = false;
+		}
+		bit_set(im->used, i);
+	}
+	return alone;
+}
+
+static bool is_contested(const struct gdbm_image *im, uint64_t at,
+			 uint64_t length)
+{
+	for (uint64_t i = at; i < at + length; i++)
+		if (bit_get(im->contested, i))
+			return true;
+	return false;
+}
+
+/* ---- examining --------------------------------------------------- */
+
+static bool header_good(const struct gdbm_image *im, const struct header *h)
+{
+	if (h->magic != MAGIC || h->block_size < BLOCK_LEAST ||
+	    h->block_size > BLOCK_MOST ||
+	    !inside(im, 0, (uint64_t)h->block_size))
+		return false;
+	if (h->dir_bits < 0 || h->dir_bits > HASH_BITS - 3 ||
+	    h->dir_size != (int64_t)sizeof(int64_t) << h->dir_bits ||
+	    h->dir < h->block_size ||
+	    !inside(im, (uint64_t)h->dir, (uint64_t)h->dir_size))
+		return false;
+	return h->bucket_size == h->block_size && h->bucket_slots > 0 &&
+	       sizeof(struct bucket) + (uint64_t)h->bucket_slots *
+					       sizeof(struct slot) <=
+		       (uint64_t)h->bucket_size &&
+	       h->next_block > 0;
+}
+
+static bool examine_slots(struct gdbm_image *im, int64_t at,
+			  const struct bucket *b)
+{
+	bool good = true;
+	int32_t count = 0;
+
+	for (uint32_t i = 0; i < im->layout.bucket_slots; i++) {
+		struct slot s;
+
+		slot_read(im, at, i, &s);
+		if (s.hash == -1)
+			continue;
+		count++;
+		if (!slot_good(im, at, &s) ||
+		    !claim(im, (uint64_t)s.at,
+			   (uint64_t)s.key_size + (uint64_t)s.value_size))
+			good = false;
+	}
+	return good && count == b->count;
+}
+
+/* Every bucket once, and all entries in them. */
+static bool examine_buckets(struct gdbm_image *im)
+{
+	bool good = true;
+	uint64_t run;
+
+	for (uint64_t i = 0; i < buckets(im); i += run) {
+		int64_t at = bucket_at(im, i);
+		struct bucket b;
+
+		run = run_length(im, i);
+		if (!bucket_read(im, at, &b)) {
+			good = false;
+			continue;
+		}
+		if (run != UINT64_C(1) << (im->layout.dir_bits -
+					   (unsigned)b.bits) ||
+		    i % run != 0)
+			good = false;
+		if (!claim(im, (uint64_t)at, im->layout.bucket_size) ||
+		    !examine_slots(im, at, &b))
+			good = false;
+	}
+	return good;
+}
+
+/* Free space in use would be given away while it is. */
+static bool free_good(struct gdbm_image *im, const struct free_space *f)
+{
+	uint64_t at = (uint64_t)f->at, length = (uint64_t)f->size;
+
+	if (f->size <= 0 || f->at < (int64_t)im->layout.block_size ||
+	    !inside(im, at, length) || any_used(im, at, length))
+		return false;
+	return claim(im, at, length);
+}
+
+static bool examine_table(struct gdbm_image *im, uint64_t at, uint64_t room,
+			  struct free_table *ret)
+{
+	if (!read_at(im, (int64_t)at, ret, sizeof(*ret)) || ret->count < 0 ||
+	    ret->count > ret->slots ||
+	    sizeof(*ret) + (uint64_t)ret->count * sizeof(struct free_space) >
+		    room)
+		return false;
+	for (int32_t i = 0; i < ret->count; i++) {
+		struct free_space f;
+
+		if (!read_at(im,
+			     (int64_t)(at + sizeof(*ret) +
+				       (uint64_t)i * sizeof(f)),
+			     &f, sizeof(f)) ||
+		    !free_good(im, &f))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * The header's table and those it continues in, each of which holds up to
+ * half a table: GDBM moves every other element out of a full one.
+ */
+static bool examine_header_tables(struct gdbm_image *im)
+{
+	uint64_t at = offsetof(struct header, free);
+	uint64_t room = im->layout.block_size - at;
+	struct free_table t;
+
+	if (!examine_table(im, at, room, &t))
+		return false;
+	room = (uint64_t)t.slots * sizeof(struct free_space) / 2 +
+	       sizeof(struct free_table) + sizeof(struct free_space);
+	while (t.next != 0) { /* ends: no table is claimed twice */
+		at = (uint64_t)t.next;
+		if (t.next < 0 || !inside(im, at, room) ||
+		    any_used(im, at, room))
+			return false;
+		claim(im, at, room);
+		if (!examine_table(im, at, room, &t))
+			return false;
+	}
+	return true;
+}
+
+static bool examine_free(struct gdbm_image *im)
+{
+	uint64_t run;
+
+	for (uint64_t i = 0; i < buckets(im); i += run) {
+		struct bucket b;
+
+		run = run_length(im, i);
+		if (!bucket_read(im, bucket_at(im, i), &b))
+			continue;
+		if (b.free_count < 0 || b.free_count > BUCKET_FREE)
+			return false;
+		for (int32_t f = 0; f < b.free_count; f++)
+			if (!free_good(im, &b.free[f]))
+				return false;
+	}
+	return examine_header_tables(im);
+}
+
+static enum image_state examine(struct gdbm_image *im)
+{
+	struct header h;
+
+	if (im->size == 0)
+		return IMAGE_SOUND; /* GDBM will make a new one of it */
+	if (!read_at(im, 0, &h, sizeof(h)) || !header_good(im, &h))
+		return IMAGE_DAMAGED;
+	im->layout = (struct image_layout){
+		.block_size = (uint64_t)h.block_size,
+		.dir = (uint64_t)h.dir,
+		.dir_bits = (unsigned)h.dir_bits,
+		.bucket_size = (uint64_t)h.bucket_size,
+		.bucket_slots = (uint32_t)h.bucket_slots,
+		.next_block = (uint64_t)h.next_block,
+	};
+	im->readable = true;
+	claim(im, 0, im->layout.block_size);
+	if (!claim(im, im->layout.dir, (uint64_t)h.dir_size) ||
+	    !examine_buckets(im))
+		return IMAGE_DAMAGED;
+	/* Bytes behind the end that the header knows would be given out. */
+	if (im->layout.next_block != im->size || !examine_free(im))
+		return IMAGE_LOOSE;
+	return IMAGE_SOUND;
+}
+
+/* ---- the memory -------------------------------------------------- */
+
+static void *zeroes(uint64_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static uint64_t bitmap_size(const struct gdbm_image *im)
+{
+	return im->size / 8 + 1;
+}
+
+/* Read, not mapped: a bad sector under a mapping would kill us. */
+static int fill(int fd, struct gdbm_image *im)
+{
+	uint64_t have = 0;
+
+	while (have < im->size) {
+		ssize_t n = pread(fd, im->bytes + have, im->size - have,
+				  (off_t)have);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		have += (uint64_t)n;
+	}
+	return 0;
+}
+
+int image_load(int fd, struct gdbm_image *ret)
+{
+	struct gdbm_image im = { .state = IMAGE_SOUND };
+	struct stat st;
+	int r = 0;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	im.size = (uint64_t)st.st_size;
+	if (im.size > 0)
+		im.bytes = zeroes(im.size);
+	im.used = zeroes(bitmap_size(&im));
+	im.contested = zeroes(bitmap_size(&im));
+	if ((im.size > 0 && !im.bytes) || !im.used || !im.contested)
+		r = -ENOMEM;
+	if (r == 0)
+		r = fill(fd, &im);
+	if (r < 0) {
+		image_unload(&im);
+		return r;
+	}
+	im.state = examine(&im);
+	*ret = im;
+	return 0;
+}
+
+void image_unload(struct gdbm_image *im)
+{
+	if (im->bytes)
+		munmap(im->bytes, im->size);
+	if (im->used)
+		munmap(im->used, bitmap_size(im));
+	if (im->contested)
+		munmap(im->contested, bitmap_size(im));
+	*im = (struct gdbm_image){ .state = IMAGE_SOUND };
+}
+
+/* ---- using it ---------------------------------------------------- */
+
+static bool entry_at(const struct gdbm_image *im, int64_t bucket, uint32_t i,
+		     struct span *ret_key, struct span *ret_value)
+{
+	const char *text = (const char *)im->bytes;
+	struct slot s;
+
+	slot_read(im, bucket, i, &s);
+	if (s.hash == -1 || !slot_good(im, bucket, &s) ||
+	    is_contested(im, (uint64_t)s.at,
+			 (uint64_t)s.key_size + (uint64_t)s.value_size))
+		return false;
+	*ret_key = (struct span){ text + s.at, (size_t)s.key_size };
+	*ret_value =
+		(struct span){ text + s.at + s.key_size, (size_t)s.value_size };
+	return true;
+}
+
+bool image_next(const struct gdbm_image *im, struct image_walk *walk,
+		struct span *ret_key, struct span *ret_value)
+{
+	if (!im->readable)
+		return false;
+	while (walk->bucket < buckets(im)) {
+		int64_t at = bucket_at(im, walk->bucket);
+		struct bucket b;
+
+		if (bucket_read(im, at, &b))
+			while (walk->slot < im->layout.bucket_slots)
+				if (entry_at(im, at, walk->slot++, ret_key,
+					     ret_value))
+					return true;
+		walk->bucket += run_length(im, walk->bucket);
+		walk->slot = 0;
+	}
+	return false;
+}
+
+static int put(int fd, const void *bytes, size_t length, uint64_t at)
+{
+	ssize_t n = pwrite(fd, bytes, length, (off_t)at);
+
+	if (n < 0)
+		return -errno;
+	return (size_t)n == length ? 0 : -EIO;
+}
+
+static int mend_bucket(const struct gdbm_image *im, int fd, int64_t at)
+{
+	const int32_t none = 0;
+	struct bucket b;
+
+	if (!bucket_read(im, at, &b) || b.free_count == none)
+		return 0;
+	return put(fd, &none, sizeof(none),
+		   (uint64_t)at + offsetof(struct bucket, free_count));
+}
+
+int image_mend(const struct gdbm_image *im, int fd)
+{
+	uint64_t block = im->layout.block_size, run;
+	uint64_t end = (im->size + block - 1) / block * block;
+	struct header h;
+	int r;
+
+	assert(im->state == IMAGE_LOOSE);
+	if (ftruncate(fd, (off_t)end) < 0)
+		return -errno;
+	for (uint64_t i = 0; i < buckets(im); i += run) {
+		run = run_length(im, i);
+		r = mend_bucket(im, fd, bucket_at(im, i));
+		if (r < 0)
+			return r;
+	}
+	memcpy(&h, im->bytes, sizeof(h));
+	h.next_block = (int64_t)end;
+	h.free.count = 0;
+	h.free.next = 0;
+	return put(fd, &h, sizeof(h), 0);
+}

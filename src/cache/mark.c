@@ -1,0 +1,168 @@
+#include "cache/mark.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Where the lock file keeps what. */
+#define MARK_AT	   0
+#define LENGTH_AT  8
+#define BOOT_AT	   16
+#define JOURNAL_AT 4096
+
+#define BOOT_ID "/proc/sys/kernel/random/boot_id"
+
+/* One byte each; zero is clean, as is a file without it. */
+static const char letters[] = {
+	[MARK_CLEAN] = '\0',
+	[MARK_DIRTY] = 'D',
+	[MARK_JOURNAL] = 'J',
+};
+
+void mark_boot_read(struct mark_boot *ret)
+{
+	int fd = open(BOOT_ID, O_RDONLY | O_CLOEXEC);
+
+	memset(ret, 0, sizeof(*ret));
+	if (fd < 0)
+		return;
+	if (read(fd, ret->id, MARK_BOOT) != MARK_BOOT)
+		memset(ret, 0, sizeof(*ret));
+	close(fd);
+}
+
+int mark_get(int lock, enum mark *ret)
+{
+	char letter = letters[MARK_CLEAN];
+
+	if (pread(lock, &letter, 1, MARK_AT) < 0)
+		return -errno;
+	if (letter == letters[MARK_CLEAN])
+		*ret = MARK_CLEAN;
+	else if (letter == letters[MARK_JOURNAL])
+		*ret = MARK_JOURNAL;
+	else /* whatever it is, it is not clean */
+		*ret = MARK_DIRTY;
+	return 0;
+}
+
+static int write_all(int fd, const void *bytes, size_t length, off_t at)
+{
+	const char *from = bytes;
+
+	while (length > 0) {
+		ssize_t n = pwrite(fd, from, length, at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return -EIO;
+		from += n;
+		length -= (size_t)n;
+		at += n;
+	}
+	return 0;
+}
+
+int mark_set(int lock, enum mark mark)
+{
+	return write_all(lock, &letters[mark], 1, MARK_AT);
+}
+
+int mark_watched(int lock, const struct mark_boot *boot)
+{
+	char since[MARK_BOOT];
+	ssize_t n;
+
+	if (boot->id[0] == '\0')
+		return 1;
+	n = pread(lock, since, sizeof(since), BOOT_AT);
+	if (n < 0)
+		return -errno;
+	return n == MARK_BOOT && memcmp(since, boot->id, MARK_BOOT) == 0;
+}
+
+int mark_watch(int lock, const struct mark_boot *boot)
+{
+	return write_all(lock, boot->id, MARK_BOOT, BOOT_AT);
+}
+
+/* From where in FROM to where in TO, LENGTH bytes. */
+static int copy(int from, off_t at, int to, off_t to_at, uint64_t length)
+{
+	char buffer[65536];
+
+	while (length > 0) {
+		size_t want = length < sizeof(buffer) ? (size_t)length
+						      : sizeof(buffer);
+		ssize_t n = pread(from, buffer, want, at);
+		int r;
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return -EUCLEAN;
+		r = write_all(to, buffer, (size_t)n, to_at);
+		if (r < 0)
+			return r;
+		at += n;
+		to_at += n;
+		length -= (uint64_t)n;
+	}
+	return 0;
+}
+
+void mark_journal_drop(int lock)
+{
+	/* A failure costs space only. */
+	if (ftruncate(lock, JOURNAL_AT) < 0)
+		return;
+}
+
+int mark_journal_write(int lock, int from)
+{
+	uint64_t length;
+	struct stat st;
+	int r;
+
+	if (fstat(from, &st) < 0)
+		return -errno;
+	length = (uint64_t)st.st_size;
+	r = copy(from, 0, lock, JOURNAL_AT, length);
+	if (r == 0)
+		r = write_all(lock, &length, sizeof(length), LENGTH_AT);
+	/* The mark must not reach the disk before what it vouches for. */
+	if (r == 0 && fdatasync(lock) < 0)
+		r = -errno;
+	if (r == 0)
+		return mark_set(lock, MARK_JOURNAL);
+	/* On a full disk somebody else can use the space. Nothing is lost:
+	 * the cache file is as it was. */
+	mark_journal_drop(lock);
+	return r;
+}
+
+int mark_journal_replay(int lock, int to)
+{
+	uint64_t length;
+	ssize_t n = pread(lock, &length, sizeof(length), LENGTH_AT);
+	int r;
+
+	if (n < 0)
+		return -errno;
+	if (n != sizeof(length) || length > INT64_MAX / 2)
+		return -EUCLEAN;
+	r = copy(lock, JOURNAL_AT, to, 0, length);
+	if (r < 0)
+		return r;
+	if (ftruncate(to, (off_t)length) < 0)
+		return -errno;
+	return 0;
+}

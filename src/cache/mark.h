@@ -1,0 +1,60 @@
+/*
+ * mark.h - what the lock file says about the cache file beside it.
+ *
+ * A process may die in the middle of a write, and GDBM would not notice:
+ * free space listed as free and used at once gives one client's stamps to
+ * another, later. So a writer marks the file dirty before it writes and
+ * clean behind it, and whoever finds the mark believes nothing before the
+ * file was examined. The lock file also remembers since which start of the
+ * machine this has been watched: after a power failure neither the mark nor
+ * the data are what was written last. And it can hold a journal, the new
+ * contents of the cache file while they are copied into it.
+ */
+#ifndef SCREEN_MARK_H
+#define SCREEN_MARK_H
+
+#include <stdbool.h>
+
+enum mark {
+	MARK_CLEAN,
+	MARK_DIRTY,   /* a write began and has not ended */
+	MARK_JOURNAL, /* the journal is complete, the cache file is not */
+};
+
+/* Which start of the machine this is; empty text when nobody can tell. */
+#define MARK_BOOT 36
+
+struct mark_boot {
+	char id[MARK_BOOT + 1];
+};
+
+void mark_boot_read(struct mark_boot *ret);
+
+/* 0 or negative errno. An empty lock file is clean. */
+int mark_get(int lock, enum mark *ret);
+int mark_set(int lock, enum mark mark);
+
+/*
+ * Has the file been watched since BOOT? 1, 0, or negative errno; 1 when BOOT
+ * is unknown.
+ */
+int mark_watched(int lock, const struct mark_boot *boot);
+int mark_watch(int lock, const struct mark_boot *boot);
+
+/*
+ * Keep the contents of the file FROM as the journal, and mark it complete.
+ * 0 or negative errno.
+ */
+int mark_journal_write(int lock, int from);
+
+/*
+ * Copy the journal over the file TO and cut that to its length. The mark
+ * stays, for the caller to clear. 0 or negative errno: -EUCLEAN the journal
+ * is not whole.
+ */
+int mark_journal_replay(int lock, int to);
+
+/* Give its space back, once the mark is no longer MARK_JOURNAL. */
+void mark_journal_drop(int lock);
+
+#endif

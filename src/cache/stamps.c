@@ -1,0 +1,53 @@
+#include "cache/stamps.h"
+
+#include "base/number.h"
+
+#include <inttypes.h>
+
+/* How far ahead of us the last write may lie: clocks that drift, no more. */
+#define BELIEVED_AHEAD (24 * 3600)
+
+static uint64_t next_number(struct span *rest, uint64_t malformed)
+{
+	struct span field = *rest, behind = { NULL, 0 };
+	uint64_t value;
+
+	span_cut(*rest, ';', &field, &behind);
+	*rest = behind;
+	return number_parse(field, INT64_MAX, &value) ? value : malformed;
+}
+
+void stamps_parse(struct span text, struct stamps *ret)
+{
+	for (int t = 0; t < TESTS; t++)
+		ret->until[t] = (int64_t)next_number(&text, STAMP_DISABLED);
+	ret->first = (int64_t)next_number(&text, 0);
+	ret->last = (int64_t)next_number(&text, 0);
+	ret->count = next_number(&text, 0);
+}
+
+void stamps_format(const struct stamps *s, struct sbuf *to)
+{
+	for (int t = 0; t < TESTS; t++)
+		sbuf_addf(to, "%" PRId64 ";", s->until[t]);
+	sbuf_addf(to, "%" PRId64 ";%" PRId64 ";%" PRIu64, s->first, s->last,
+		  s->count);
+}
+
+bool stamps_from_future(const struct stamps *s, int64_t now)
+{
+	return s->last - BELIEVED_AHEAD > now;
+}
+
+bool stamps_due(const struct stamps *s, enum test test, int64_t now)
+{
+	return stamps_from_future(s, now) || now > s->until[test];
+}
+
+bool stamps_any_new(const struct stamps *s)
+{
+	for (int t = 0; t < TESTS; t++)
+		if (s->until[t] == STAMP_NEW)
+			return true;
+	return false;
+}
