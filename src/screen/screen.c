@@ -16,15 +16,15 @@
 
 static void make_id(char to[SCREEN_ID])
 {
-	/* no vowels, no look-alikes: an ID is read out over the telephone */
-	static const char alphabet[32] = "0123456789bcdfghjkmnpqrstvwxyzBC";
+	/* no vowels, no capitals: an ID makes no words and can be dictated */
+	static const char alphabet[] = "0123456789bcdfghjkmnpqrstvwxyz";
 	unsigned char random[SCREEN_ID - 4];
 
 	if (getrandom(random, sizeof(random), GRND_NONBLOCK) !=
 	    (ssize_t)sizeof(random))
 		memset(random, 0, sizeof(random)); /* right after boot only */
 	for (size_t i = 0; i < sizeof(random); i++)
-		to[i] = alphabet[random[i] % sizeof(alphabet)];
+		to[i] = alphabet[random[i] % (sizeof(alphabet) - 1)];
 	to[sizeof(random)] = '\0';
 }
 
