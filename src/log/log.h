@@ -50,6 +50,9 @@ enum log_event {
 	LOG_EVENTS,
 };
 
+/* The event as one word: "pass-new" for LOG_PASS_NEW. */
+const char *log_event_name(enum log_event event);
+
 enum log_level {
 	LOG_LEVEL_FATAL,   /* "fatal: ", crit */
 	LOG_LEVEL_WARNING, /* "warning: " */
@@ -73,13 +76,18 @@ bool log_target_valid(const char *target);
 
 /*
  * Start logging. Nothing can fail: what cannot be reached is noticed at the
- * first line, and then the next best target of "auto" is tried. May be called
- * again when settings become known; before the first call lines go where
- * "auto" leads.
+ * first line, and then the next best target of "auto" is tried: standard
+ * error for a trial by hand or on a terminal, else the journal, syslog, and
+ * standard error last. That a daemon does not read is no reason to go on to
+ * the next. May be called again when settings become known; before the first
+ * call lines go where "auto" leads. A target that is not valid means "auto".
  */
 void log_open(const struct log_settings *settings);
 
-/* Put these into the fields of all lines to come. ID is up to 31 bytes. */
+/*
+ * Put these into the fields of all lines to come. ID is up to 31 bytes; what
+ * is NULL gives no field.
+ */
 void log_connection(const char *id, const struct endpoint *client,
 		    const struct endpoint *server);
 
@@ -88,7 +96,7 @@ void log_verdict(const char *verdict);
 
 /*
  * Write one line. Whatever came from outside is made printable here and the
- * line is cut at 2000 bytes. errno is kept.
+ * text, without "warning: " or "fatal: ", is cut at 2000 bytes. errno is kept.
  */
 void log_line(enum log_level level, enum log_event event, const char *format,
 	      ...) __attribute__((format(printf, 3, 4)));
@@ -101,6 +109,9 @@ void log_line(enum log_level level, enum log_event event, const char *format,
 
 /* Open the log's socket now, so that a sandbox may forbid sockets later. */
 void log_connect(void);
+
+/* How many lines were dropped so far. */
+unsigned log_dropped(void);
 
 /*
  * Say how many lines were dropped, if any were and it is possible, and close.

@@ -1,0 +1,43 @@
+#include "log/syslog.h"
+
+#include "unit.h"
+
+static const struct {
+	const char *why, *zone;
+	int severity;
+	int64_t when;
+	const char *want;
+} lines[] = {
+	{ "mail.info", "UTC0", 6, 1700000000,
+	  "<22>Nov 14 22:13:20 smtp-screen[42]: PASS OLD" },
+	{ "mail.warning, a day of one digit", "UTC0", 4, 1698883200,
+	  "<20>Nov  2 00:00:00 smtp-screen[42]: PASS OLD" },
+	{ "mail.crit, the epoch", "UTC0", 2, 0,
+	  "<18>Jan  1 00:00:00 smtp-screen[42]: PASS OLD" },
+	{ "local time", "XYZ-2", 6, 1700000000,
+	  "<22>Nov 15 00:13:20 smtp-screen[42]: PASS OLD" },
+	{ "a year that no calendar has", "UTC0", 6, INT64_MAX,
+	  "<22>Jan  1 00:00:00 smtp-screen[42]: PASS OLD" },
+};
+
+START_TEST(format_is_rfc_3164)
+{
+	char memory[200];
+	struct sbuf b = SBUF(memory);
+
+	setenv("TZ", lines[_i].zone, 1);
+	syslog_format(&b, lines[_i].severity, lines[_i].when,
+		      SPAN("smtp-screen"), 42, SPAN("PASS OLD"));
+	ck_assert_msg(strcmp(memory, lines[_i].want) == 0,
+		      "%s: have \"%s\", want \"%s\"", lines[_i].why, memory,
+		      lines[_i].want);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = unit_case("syslog");
+
+	tcase_add_loop_test(tc, format_is_rfc_3164, 0, ROWS(lines));
+	return unit_run();
+}
