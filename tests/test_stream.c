@@ -291,6 +291,7 @@ START_TEST(finish_delivers_the_last_reply)
 {
 	static char chatter[100000];
 	struct ends e = ends_of(kinds[_i]);
+	size_t size = sizeof(chatter);
 	char heard[64];
 	ssize_t n;
 
