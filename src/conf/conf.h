@@ -9,6 +9,7 @@
 #ifndef SCREEN_CONF_H
 #define SCREEN_CONF_H
 
+#include "base/span.h"
 #include "conf/report.h"
 #include "conf/tests.h"
 
@@ -88,9 +89,9 @@ struct conf {
 	const char *discard_ehlo_keywords;
 	const char *discard_ehlo_keyword_address_maps; /* table.h */
 	const char *forbidden_commands;
-	const char *command_filter; /* table.h */
-	const char *expansion_filter;
-	const char *reject_footer; /* raw: expanded per reply */
+	const char *command_filter;   /* table.h */
+	const char *expansion_filter; /* raw: with its backslashes */
+	const char *reject_footer;    /* raw: expanded per reply */
 	const char *reject_footer_maps;
 	int64_t message_size_limit;
 	bool smtputf8_enable;
@@ -143,10 +144,32 @@ void conf_load(const struct conf_input *input, struct arena *arena,
 	       struct report *report, struct conf *ret);
 
 /*
+ * The same for settings that stand in TEXT instead of a file; INPUT's file is
+ * the name under which messages speak of it.
+ */
+void conf_load_text(const struct conf_input *input, struct span text,
+		    struct arena *arena, struct report *report,
+		    struct conf *ret);
+
+/*
  * Where PARAMETER got its value, for the rooms that parse it. PARAMETER is
  * named as in postconf(5) for what is Postfix's ("postscreen_dnsbl_sites",
  * "mynetworks"), else as ours ("dns_servers").
  */
 struct origin conf_origin(const struct conf *conf, const char *parameter);
+
+/* One parameter as it is in force. */
+struct conf_item {
+	const char *name;     /* as in conf_origin */
+	const char *text;     /* expanded; reject_footer and its like: raw */
+	struct origin origin; /* of a default: without file */
+	bool is_default;
+};
+
+/*
+ * The parameter at INDEX, counting from 0 in the order of their names. False
+ * behind the last.
+ */
+bool conf_item(const struct conf *conf, size_t index, struct conf_item *ret);
 
 #endif

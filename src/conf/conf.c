@@ -1,0 +1,674 @@
+#include "conf/conf.h"
+
+#include "conf/conf_file.h"
+#include "conf/expand.h"
+#include "conf/postfix_names.h"
+#include "conf/value.h"
+#include "net/hostname.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What one parameter may cost to expand: room for any file we read. */
+#define BUDGET (2 * CONF_FILE_MAX)
+
+/* Most values fit; longer ones are expanded twice. */
+#define EXPANDED 1024
+
+struct conf_values {
+	struct conf_file file;
+	const char **text; /* what is in force, by position in parameters[] */
+};
+
+struct loader {
+	const struct conf_input *input;
+	struct arena *arena;
+	struct report *report;
+	struct conf_values *values;
+	struct conf *conf;
+	/* found out when they are needed */
+	const char *hostname, *domain, *directory;
+	bool finding_domain;
+};
+
+/* ---- what names stand for ----------------------------------------------- */
+
+static struct span raw_text(struct loader *l, const struct parameter *p);
+
+static bool find(void *context, struct span name, struct span *ret_text);
+
+static bool expand_for(struct loader *l, struct span text, struct sbuf *to,
+		       size_t *ret_len, struct expand_problem *ret_problem)
+{
+	struct expand_names names = { find, l, BUDGET };
+
+	return expand(text, &names, to, ret_len, ret_problem);
+}
+
+/* The system's name; completed with the domain when it has none. */
+static struct span default_hostname(struct loader *l)
+{
+	char memory[256 + sizeof(".$mydomain")], own[256] = "";
+	struct sbuf name = SBUF(memory);
+
+	if (l->hostname)
+		return span_of(l->hostname);
+	if (gethostname(own, sizeof(own) - 1) < 0 ||
+	    !hostname_valid(span_of(own)))
+		strcpy(own, "localhost");
+	sbuf_add_text(&name, own);
+	if (!strchr(own, '.'))
+		sbuf_add_text(&name, ".$mydomain");
+	l->hostname = arena_text(l->arena, sbuf_span(&name));
+	if (!l->hostname)
+		l->hostname = "localhost";
+	return span_of(l->hostname);
+}
+
+/*
+ * $myhostname without its first label. The two may refer to each other, so
+ * who asks for the domain while it is being found out gets a constant.
+ */
+static struct span default_domain(struct loader *l)
+{
+	const struct parameter *p = parameter_find(SPAN("myhostname"));
+	char memory[256];
+	struct sbuf hostname = SBUF(memory);
+	struct expand_problem problem;
+	struct span host, domain;
+	size_t len;
+
+	if (l->domain)
+		return span_of(l->domain);
+	if (l->finding_domain)
+		return SPAN("localdomain");
+	l->finding_domain = true;
+	if (expand_for(l, raw_text(l, p), &hostname, &len, &problem) &&
+	    span_cut(sbuf_span(&hostname), '.', &host, &domain))
+		l->domain = arena_text(l->arena, domain);
+	l->finding_domain = false;
+	if (!l->domain)
+		l->domain = "localdomain";
+	return span_of(l->domain);
+}
+
+/* P's default; a NUL follows. */
+static struct span standard_text(struct loader *l, const struct parameter *p)
+{
+	if (p->standard)
+		return span_of(p->standard);
+	if (span_equal(span_of(p->name), SPAN("myhostname")))
+		return default_hostname(l);
+	return default_domain(l);
+}
+
+/* What P is set to, or else its default; a NUL follows. */
+static struct span raw_text(struct loader *l, const struct parameter *p)
+{
+	const struct setting *s = conf_file_ours(&l->values->file, p);
+
+	return s ? s->text : standard_text(l, p);
+}
+
+/* Postfix keeps its main.cf in $config_directory: so does who gives us one. */
+static bool find_directory(struct loader *l, struct span *ret_text)
+{
+	struct span path = span_of(l->input->file), tail = SPAN("/main.cf");
+
+	if (path.len <= tail.len ||
+	    !span_equal(span_skip(path, path.len - tail.len), tail))
+		return false;
+	path.len -= tail.len;
+	if (!l->directory)
+		l->directory = arena_text(l->arena, path);
+	*ret_text = span_of(l->directory);
+	return true;
+}
+
+/* What NAME stands for; a NUL follows. */
+static bool find(void *context, struct span name, struct span *ret_text)
+{
+	struct loader *l = context;
+	const struct parameter *p = parameter_find(name);
+	const struct setting *s;
+
+	if (p) {
+		*ret_text = raw_text(l, p);
+		return true;
+	}
+	if (span_equal(name, SPAN("stress")) && l->input->stress &&
+	    l->input->stress[0] != '\0') {
+		*ret_text = span_of(l->input->stress);
+		return true;
+	}
+	s = conf_file_other(&l->values->file, name);
+	if (s) {
+		*ret_text = s->text;
+		return true;
+	}
+	if (span_equal(name, SPAN("config_directory")) &&
+	    find_directory(l, ret_text))
+		return true;
+	return postfix_names_standard(name, ret_text);
+}
+
+/* ---- where values come from --------------------------------------------- */
+
+/*
+ * The setting that decides P: its own, or that of the parameter whose value
+ * P takes by default, or NULL.
+ */
+static struct setting *source_of(const struct conf_file *file,
+				 const struct parameter *p)
+{
+	while (p) {
+		struct setting *s = conf_file_ours(file, p);
+		struct span standard = span_of(p->standard), name;
+
+		if (s)
+			return s;
+		if (!expand_is_name(standard, &name) &&
+		    (!span_starts_with(standard, SPAN("${")) ||
+		     !expand_next_name(&standard, &name)))
+			return NULL;
+		p = parameter_find(name);
+	}
+	return NULL;
+}
+
+static struct origin origin_of(const struct conf_file *file,
+			       const struct parameter *p)
+{
+	const struct setting *s = source_of(file, p);
+
+	return s ? s->origin : (struct origin){ NULL, 0, p->name };
+}
+
+/* ---- one parameter ------------------------------------------------------ */
+
+/* Enough of a value to recognize it. */
+#define SHOWN 60
+
+static int shown(size_t len)
+{
+	return len < SHOWN ? (int)len : SHOWN;
+}
+
+/* Report what is wrong with P's value, once for each setting. */
+static void blame(struct loader *l, const struct parameter *p,
+		  enum report_level level, struct sbuf *what)
+{
+	struct setting *s = source_of(&l->values->file, p);
+	struct origin where = origin_of(&l->values->file, p);
+
+	if (s && s->blamed)
+		return;
+	if (s) {
+		s->blamed = true;
+		if (parameter_find(span_of(s->name)) != p)
+			sbuf_addf(what, " (for %s)", p->name);
+	}
+	report_add(l->report, level, &where, "%s", what->text);
+}
+
+/*
+ * The value of a raw parameter is not expanded: its variables are filled in
+ * when it is used. But one parameter may be given the value of another.
+ */
+static bool follow_raw(struct loader *l, struct span text, const char **ret,
+		       struct expand_problem *ret_problem)
+{
+	struct span name, next;
+
+	for (int i = 0; i < EXPAND_DEPTH; i++) {
+		if (!expand_is_name(text, &name) || !find(l, name, &next)) {
+			*ret = text.p;
+			return true;
+		}
+		text = next;
+	}
+	*ret_problem =
+		(struct expand_problem){ "refers to itself without end", text };
+	return false;
+}
+
+/* What TEXT, which a NUL follows, becomes when it is P's value. */
+static bool evaluate(struct loader *l, const struct parameter *p,
+		     struct span text, const char **ret,
+		     struct expand_problem *ret_problem)
+{
+	char memory[EXPANDED];
+	struct sbuf expanded = SBUF(memory);
+	size_t len;
+	char *copy;
+
+	if (p->flags & PARAMETER_RAW)
+		return follow_raw(l, text, ret, ret_problem);
+	if (span_find(text, '$') < 0) {
+		*ret = text.p;
+		return true;
+	}
+	if (!expand_for(l, text, &expanded, &len, ret_problem))
+		return false;
+	copy = arena_alloc(l->arena, len + 1);
+	if (!copy) {
+		*ret_problem = (struct expand_problem){
+			"no room left in the memory set aside for settings",
+			text
+		};
+		return false;
+	}
+	if (len < sizeof(memory)) {
+		memcpy(copy, memory, len + 1);
+	} else {
+		expanded = sbuf_in(copy, len + 1);
+		if (!expand_for(l, text, &expanded, &len, ret_problem))
+			return false;
+	}
+	*ret = copy;
+	return true;
+}
+
+/* What ends up before clients' and operators' eyes must not steer them. */
+static bool has_control(const char *text)
+{
+	for (; *text; text++)
+		if (((unsigned char)*text < ' ' && *text != '\t') ||
+		    *text == 0x7f)
+			return true;
+	return false;
+}
+
+/* Write the value of P at PLACE, or report what is wrong with it. */
+static bool understand(struct loader *l, const struct parameter *p,
+		       const char **ret_text, void *place)
+{
+	char memory[512];
+	struct sbuf what = SBUF(memory);
+	struct expand_problem problem;
+	const char *text;
+
+	if (!evaluate(l, p, raw_text(l, p), &text, &problem)) {
+		sbuf_addf(&what, "%s, at \"%.*s\"", problem.what,
+			  shown(problem.at.len), problem.at.p);
+		blame(l, p, REPORT_ERROR, &what);
+		return false;
+	}
+	if (has_control(text)) {
+		sbuf_addf(&what, "bad value: it holds a control character");
+		blame(l, p, REPORT_ERROR, &what);
+		return false;
+	}
+	switch (value_parse(p, text, place)) {
+	case VALUE_GOOD:
+		break;
+	case VALUE_DOUBTFUL:
+		sbuf_addf(&what, "\"%.*s\": %s", SHOWN, text, value_doubt(p));
+		blame(l, p, REPORT_WARNING, &what);
+		break;
+	case VALUE_BAD:
+		sbuf_addf(&what, "bad value \"%.*s\": expected ", SHOWN, text);
+		value_expected(p, &what);
+		blame(l, p, REPORT_ERROR, &what);
+		return false;
+	}
+	*ret_text = text;
+	return true;
+}
+
+/* The default instead of a value that is wrong: of what was set wrongly. */
+static const char *use_default(struct loader *l, const struct parameter *p,
+			       void *place)
+{
+	const struct setting *s = source_of(&l->values->file, p);
+	const struct parameter *set = s ? parameter_find(span_of(s->name)) : p;
+	struct expand_problem problem;
+	const char *text;
+
+	if (evaluate(l, p, standard_text(l, set), &text, &problem) &&
+	    value_parse(p, text, place) != VALUE_BAD)
+		return text;
+	value_clear(p, place);
+	return "";
+}
+
+static void load_at(struct loader *l, const struct parameter *p, void *place)
+{
+	const char *text;
+
+	if (!understand(l, p, &text, place))
+		text = use_default(l, p, place);
+	l->values->text[p - parameters] = text;
+}
+
+static void load_all(struct loader *l)
+{
+	for (size_t i = 0; i < parameter_count; i++)
+		if (parameters[i].place != PARAMETER_NOWHERE)
+			load_at(l, &parameters[i],
+				(char *)l->conf + parameters[i].place);
+}
+
+/* ---- what follows from several ------------------------------------------ */
+
+/* A level that is set wins; else the two switches that came before it. */
+static void decide_tls(struct loader *l)
+{
+	const struct parameter *p =
+		parameter_find(SPAN("postscreen_tls_security_level"));
+	bool enforce, use;
+
+	if (l->values->text[p - parameters][0] == '\0') {
+		load_at(l, parameter_find(SPAN("postscreen_enforce_tls")),
+			&enforce);
+		load_at(l, parameter_find(SPAN("postscreen_use_tls")), &use);
+		l->conf->tls_security_level = enforce ? TLS_ENCRYPT
+					      : use   ? TLS_MAY
+						      : TLS_NONE;
+	}
+}
+
+static void decide_tests(struct conf *conf)
+{
+	struct span sites = span_of(conf->dnsbl_sites), site;
+
+	conf->test[TEST_PREGREET].enabled = conf->greet_banner[0] != '\0';
+	conf->test[TEST_DNSBL].enabled =
+		span_next_item(&sites, SPAN_LIST_SEPARATORS, &site);
+	conf->test[TEST_DNSBL].ttl = conf->dnsbl_min_ttl;
+	conf->ignored_ttl = conf->test[0].ttl;
+	for (int t = 1; t < TESTS; t++)
+		if (conf->test[t].ttl < conf->ignored_ttl)
+			conf->ignored_ttl = conf->test[t].ttl;
+}
+
+/* ---- what this version cannot do ---------------------------------------- */
+
+static void tell(struct loader *l, enum report_level level,
+		 const char *parameter, const char *what)
+{
+	struct origin where = conf_origin(l->conf, parameter);
+
+	report_add(l->report, level, &where, "%s", what);
+}
+
+static void check_handoff(struct loader *l)
+{
+	struct span handoff = span_of(l->conf->handoff);
+
+	if (span_starts_with(handoff, SPAN("pass:")) ||
+	    span_starts_with(handoff, SPAN("connect:")))
+		tell(l, REPORT_ERROR, "handoff",
+		     "this version can only exec an smtpd; set it to exec, or "
+		     "to exec:/path/to/smtpd and its arguments");
+}
+
+static void check_proxy(struct loader *l)
+{
+	const char *protocol = l->conf->upstream_proxy_protocol;
+
+	if (strcmp(protocol, "haproxy") == 0)
+		tell(l, REPORT_ERROR, "postscreen_upstream_proxy_protocol",
+		     "this version cannot read PROXY headers; leave it empty "
+		     "and let clients connect without a proxy");
+	else if (protocol[0] != '\0')
+		tell(l, REPORT_ERROR, "postscreen_upstream_proxy_protocol",
+		     "bad value: expected nothing or haproxy");
+}
+
+static void check_abilities(struct loader *l)
+{
+	check_handoff(l);
+	check_proxy(l);
+	if (l->conf->deep_protocol_tests == DEEP_INLINE)
+		tell(l, REPORT_ERROR, "deep_protocol_tests",
+		     "this version cannot watch a session with the smtpd; set "
+		     "it to reconnect");
+	if (l->conf->decision_log[0] != '\0')
+		tell(l, REPORT_WARNING, "decision_log",
+		     "this version writes no decision log");
+	if (l->conf->tls_security_level != TLS_NONE)
+		tell(l, REPORT_NOTE, "postscreen_tls_security_level",
+		     "this version refuses clients without offering them "
+		     "STARTTLS; the smtpd is not affected");
+}
+
+/* ---- names that are not ours -------------------------------------------- */
+
+static void report_unknown(struct loader *l, const struct setting *s,
+			   const struct sbuf *suggestion)
+{
+	if (suggestion->len > 0)
+		report_add(l->report, REPORT_ERROR, &s->origin,
+			   "unknown setting; did you mean %s?",
+			   suggestion->text);
+	else
+		report_add(l->report, REPORT_ERROR, &s->origin,
+			   "unknown setting: postscreen has none of this name");
+}
+
+/*
+ * Is the name of S a mistake? What a $name refers to was meant, and so was
+ * what Postfix knows.
+ */
+static bool is_mistake(struct loader *l, const struct setting *s,
+		       bool *references_known, struct sbuf *suggestion)
+{
+	struct span name = span_of(s->name);
+
+	parameter_suggest(name, suggestion);
+	if (span_starts_with(name, SPAN(PARAMETER_PREFIX)))
+		return true;
+	if (suggestion->len == 0)
+		return false;
+	if (!*references_known)
+		conf_file_mark_references(&l->values->file);
+	*references_known = true;
+	return !s->referenced;
+}
+
+static void check_others(struct loader *l)
+{
+	char memory[64], names_memory[200];
+	struct sbuf suggestion = SBUF(memory), names = SBUF(names_memory);
+	unsigned postfix = 0, unknown = 0;
+	bool references_known = false;
+	struct origin where = { l->input->file, 0, NULL };
+
+	for (struct setting *s = l->values->file.first; s; s = s->next) {
+		if (postfix_names_has(span_of(s->name))) {
+			postfix++;
+			continue;
+		}
+		sbuf_clear(&suggestion);
+		if (is_mistake(l, s, &references_known, &suggestion)) {
+			report_unknown(l, s, &suggestion);
+			continue;
+		}
+		sbuf_addf(&names, "%s%s", unknown > 0 ? ", " : "", s->name);
+		unknown++;
+	}
+	if (unknown > 0)
+		report_add(l->report, REPORT_NOTE, &where,
+			   "%u settings of Postfix and %u others (%s%s) mean "
+			   "nothing here and only serve $name",
+			   postfix, unknown, names.text,
+			   sbuf_fitted(&names) ? "" : "...");
+	else if (postfix > 0)
+		report_add(l->report, REPORT_NOTE, &where,
+			   "%u settings of Postfix mean nothing here and only "
+			   "serve $name",
+			   postfix);
+}
+
+/* An old name beside the new one, which wins: as Postfix has it. */
+static void check_old_names(struct loader *l)
+{
+	static const char *const names[][2] = {
+		{ "postscreen_blacklist_action", "postscreen_denylist_action" },
+		{ "postscreen_dnsbl_ttl", "postscreen_dnsbl_max_ttl" },
+		{ "postscreen_dnsbl_whitelist_threshold",
+		  "postscreen_dnsbl_allowlist_threshold" },
+		{ "postscreen_whitelist_interfaces",
+		  "postscreen_allowlist_interfaces" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct setting *old_one = conf_file_ours(
+			&l->values->file, parameter_find(span_of(names[i][0])));
+
+		if (old_one &&
+		    conf_file_ours(&l->values->file,
+				   parameter_find(span_of(names[i][1]))))
+			report_add(l->report, REPORT_NOTE, &old_one->origin,
+				   "not used: %s is set too, the newer name",
+				   names[i][1]);
+	}
+}
+
+/* ---- all together ------------------------------------------------------- */
+
+/* Nothing could be read at all: the defaults that are plain text. */
+static void use_plain_defaults(struct conf *conf)
+{
+	*conf = (struct conf){ 0 };
+	for (size_t i = 0; i < parameter_count; i++) {
+		const struct parameter *p = &parameters[i];
+		char *place = (char *)conf + p->place;
+
+		if (p->place == PARAMETER_NOWHERE)
+			continue;
+		value_clear(p, place);
+		if (p->standard && !strchr(p->standard, '$'))
+			value_parse(p, p->standard, place);
+	}
+}
+
+static void report_full(struct report *report)
+{
+	report_add(report, REPORT_ERROR, NULL,
+		   "the settings do not fit into the memory set aside for "
+		   "them");
+}
+
+static struct conf_values *make_values(struct arena *arena,
+				       struct report *report)
+{
+	struct conf_values *v = arena_alloc(arena, sizeof(*v));
+
+	if (!v || !conf_file_init(&v->file, arena, report))
+		return NULL;
+	v->text = arena_array(arena, parameter_count, sizeof(*v->text));
+	return v->text ? v : NULL;
+}
+
+/* Did the file say nothing because nobody wrote one? */
+static bool is_absent(const struct conf_input *input, int r)
+{
+	return !input->file && (r == -ENOENT || r == -ENOTDIR);
+}
+
+static void report_unread(struct loader *l, const char *path, int r)
+{
+	struct origin where = { path, 0, NULL };
+
+	report_add(l->report, REPORT_ERROR, &where, "%s",
+		   r == -EFBIG ? "larger than 1 MB" : linefile_strerror(-r));
+}
+
+static void read_file(struct loader *l)
+{
+	const char *path = l->input->file ? l->input->file : CONF_DEFAULT_FILE;
+	int r = conf_file_read(&l->values->file, path);
+
+	if (r < 0 && !is_absent(l->input, r))
+		report_unread(l, path, r);
+}
+
+static void read_text(struct loader *l, struct span text)
+{
+	int r = conf_file_read_text(&l->values->file, l->input->file, text);
+
+	if (r < 0)
+		report_unread(l, l->input->file, r);
+}
+
+/* TEXT NULL: from the file. */
+static void load(const struct conf_input *input, const struct span *text,
+		 struct arena *arena, struct report *report, struct conf *ret)
+{
+	struct loader l = {
+		.input = input,
+		.arena = arena,
+		.report = report,
+		.values = make_values(arena, report),
+		.conf = ret,
+	};
+
+	if (!l.values) {
+		use_plain_defaults(ret);
+		report_full(report);
+		return;
+	}
+	*ret = (struct conf){ .values = l.values };
+	if (!text)
+		read_file(&l);
+	else
+		read_text(&l, *text);
+	for (size_t i = 0; i < input->option_count; i++)
+		conf_file_option(&l.values->file, input->options[i]);
+	if (l.values->file.full)
+		report_full(report);
+	load_all(&l);
+	decide_tls(&l);
+	decide_tests(ret);
+	/* postscreen's way to say that there is none */
+	if (ret->cache_map[0] == '\0')
+		ret->cache_map = "none";
+	check_others(&l);
+	check_old_names(&l);
+	check_abilities(&l);
+}
+
+void conf_load(const struct conf_input *input, struct arena *arena,
+	       struct report *report, struct conf *ret)
+{
+	load(input, NULL, arena, report, ret);
+}
+
+void conf_load_text(const struct conf_input *input, struct span text,
+		    struct arena *arena, struct report *report,
+		    struct conf *ret)
+{
+	load(input, &text, arena, report, ret);
+}
+
+struct origin conf_origin(const struct conf *conf, const char *parameter)
+{
+	const struct parameter *p = parameter_find(span_of(parameter));
+
+	if (!conf->values || !p)
+		return (struct origin){ NULL, 0, parameter };
+	return origin_of(&conf->values->file, p);
+}
+
+bool conf_item(const struct conf *conf, size_t index, struct conf_item *ret)
+{
+	const struct parameter *p;
+
+	if (!conf->values)
+		return false;
+	for (p = parameters; p < parameters + parameter_count; p++)
+		if (p->place != PARAMETER_NOWHERE && index-- == 0) {
+			*ret = (struct conf_item){
+				.name = p->name,
+				.text = conf->values->text[p - parameters],
+				.origin = origin_of(&conf->values->file, p),
+				.is_default =
+					!source_of(&conf->values->file, p),
+			};
+			return true;
+		}
+	return false;
+}
