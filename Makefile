@@ -69,7 +69,8 @@ LDNS_LIBS ?= -l:libldns.a
 endif
 CHECK_LIBS ?= $(shell pkg-config --libs check)
 LIBS_cache := $(GDBM_LIBS)
-LIBS_dns := $(LDNS_LIBS)
+# our archive once more, for the stubs that libldns.a asks for
+LIBS_dns := $(LDNS_LIBS) $(B)/lib/dns.a
 libs_of = $(foreach r,$(1),$(LIBS_$(r)))
 
 # ---- programs ---------------------------------------------------------------
