@@ -586,30 +586,6 @@ START_TEST(a_gone_reader_of_standard_error_is_no_harm)
 }
 END_TEST
 
-/* A line that was cut short by a full socket does not swallow the next. */
-START_TEST(a_torn_line_ends_before_the_next)
-{
-	static char heard[1 << 20], much[2000];
-	int pair[2], size = 4096;
-	ssize_t n;
-
-	ck_assert_int_eq(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	dup2(pair[1], 2);
-	memset(much, 'x', sizeof(much) - 1);
-	open_log("stderr", false);
-	while (log_dropped() < 3)
-		log_info(LOG_OTHER, "%s", much);
-	ck_assert_int_gt(recv(pair[0], heard, sizeof(heard), 0), 0);
-	log_info(LOG_OTHER, "next");
-	n = recv(pair[0], heard, sizeof(heard) - 1, MSG_DONTWAIT);
-	ck_assert_int_gt(n, 0);
-	heard[n] = '\0';
-	ck_assert_ptr_nonnull(strstr(heard, "]: next\n"));
-	ck_assert_ptr_null(strstr(heard, "xsmtp-screen["));
-}
-END_TEST
-
 int main(void)
 {
 	TCase *tc = unit_case("log");
@@ -636,6 +612,5 @@ int main(void)
 	tcase_add_test(tc, a_daemon_that_comes_later_is_found);
 	tcase_add_test(tc, a_daemon_that_goes_has_a_successor);
 	tcase_add_test(tc, a_gone_reader_of_standard_error_is_no_harm);
-	tcase_add_test(tc, a_torn_line_ends_before_the_next);
 	return unit_run();
 }

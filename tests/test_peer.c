@@ -97,6 +97,15 @@ static const struct {
 	  { "LISTEN_FDS=1" },
 	  PEER_OK,
 	  "0 0 [127.0.0.1]:C [127.0.0.1]:S" },
+	{ "a UNIX socket handed over",
+	  NULL_,
+	  PIPE,
+	  LOCAL,
+	  KEEP,
+	  KEEP,
+	  { "LISTEN_FDS=1", "REMOTE_ADDR=192.0.2.1" },
+	  PEER_OK,
+	  "1 2 [192.0.2.1]:0 [0.0.0.0]:25" },
 	{ "an address by hand",
 	  PIPE,
 	  PIPE,
@@ -527,7 +536,7 @@ static void play(int row, int report)
 			sbuf_addf(&text, "[%d closed]", fd);
 	if (status == PEER_OK) {
 		describe(&p, &names, &text);
-		if (p.stream.kind == STREAM_TCP && !fdio_same(0, 1))
+		if (p.stream.kind <= STREAM_LOCAL && !fdio_same(0, 1))
 			sbuf_add_text(&text, " [1 is not the socket]");
 		if (p.stream.in != 0 || p.stream.out != 1)
 			sbuf_add_text(&text, " [wrong descriptors]");

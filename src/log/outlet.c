@@ -149,7 +149,8 @@ static enum outlet_result write_all(int fd, mode_t type, struct span bytes,
 		} else if (errno == EAGAIN) {
 			if (!wait_for(fd, patience))
 				return OUTLET_FULL;
-		} else if (errno == ENOSPC || errno == EDQUOT) {
+		} else if (errno == ENOSPC || errno == EDQUOT ||
+			   errno == EFBIG) {
 			return OUTLET_FULL;
 		} else if (errno != EINTR) {
 			return OUTLET_AWAY;
