@@ -74,6 +74,7 @@ class Stage:
         self.settings = {
             "myhostname": HOST,
             "mynetworks": "127.0.0.1/32",
+            "smtpd_banner": "$myhostname ESMTP",
             "cache_map": "gdbm:" + self.cache,
             "greet_wait": "1s",
             "log_target": "stderr",
