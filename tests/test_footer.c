@@ -73,6 +73,9 @@ static const struct {
 	{ "text behind the branches", "${client_port?{a}b}", NULL,
 	  "reject footer left out: syntax error in "
 	  "\"${client_port?{a}b}\"" },
+	{ "text behind the second branch", "${client_port?{a}:{b}c}", NULL,
+	  "reject footer left out: syntax error in "
+	  "\"${client_port?{a}:{b}c}\"" },
 	{ "no second branch", "${client_port?{a}:b}", NULL,
 	  "reject footer left out: syntax error in "
 	  "\"${client_port?{a}:b}\"" },

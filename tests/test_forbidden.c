@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#define X64 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+
 #define DEFAULT "CONNECT GET POST regexp:{{/^[^A-Z]/ Bogus}}"
 
 static const struct origin nowhere = { .parameter = "forbidden_commands" };
@@ -46,6 +48,8 @@ static const struct {
 	{ "negated twice", "!!GET", "GET", true },
 	{ "a table is asked in lower case", "inline:{get=x}", "GET", true },
 	{ "an empty result is a result", "static:{}", "GET", true },
+	{ "a long result is a result", "static:" X64 X64 X64 X64 X64, "GET",
+	  true },
 	{ "a negated table", "!inline:{get=x} static:y", "GET", false },
 	{ "a broken table ends the list", "texthash:/nonexistent/x GET", "GET",
 	  false },
