@@ -1,0 +1,353 @@
+#include "dns/dnswire.h"
+
+#include "net/hostname.h"
+
+#include <ldns/ldns.h>
+#include <string.h>
+
+/* The OPT record of RFC 6891; the size is that of the DNS flag day 2020. */
+#define EDNS_UDP_SIZE 1232
+
+#define CNAME_HOPS 10
+
+/* More records than any list has to say; what follows is not looked at. */
+#define RECORDS 512
+
+static const char malformed[] = "malformed answer";
+
+bool dnswire_build(const char *name, uint16_t id, bool edns,
+		   struct dnswire_query *ret)
+{
+	struct dnswire_query q = { .edns = edns };
+	ldns_rdf *owner = NULL;
+	ldns_pkt *packet = NULL;
+	uint8_t *wire = NULL;
+	size_t owner_size;
+
+	/* ldns would take a backslash for an escape */
+	if (!hostname_valid(span_of(name)) ||
+	    ldns_str2rdf_dname(&owner, name) != LDNS_STATUS_OK)
+		return false;
+	owner_size = ldns_rdf_size(owner);
+	packet = ldns_pkt_query_new(owner, LDNS_RR_TYPE_A, LDNS_RR_CLASS_IN,
+				    LDNS_RD);
+	if (!packet) {
+		ldns_rdf_deep_free(owner);
+		return false;
+	}
+	ldns_pkt_set_id(packet, id);
+	if (edns)
+		ldns_pkt_set_edns_udp_size(packet, EDNS_UDP_SIZE);
+	if (ldns_pkt2wire(&wire, packet, &q.len) == LDNS_STATUS_OK &&
+	    q.len <= sizeof(q.bytes)) {
+		memcpy(q.bytes, wire, q.len);
+		q.question_end = LDNS_HEADER_SIZE + owner_size + 4;
+		*ret = q;
+	}
+	free(wire);
+	ldns_pkt_free(packet);
+	return q.question_end > 0;
+}
+
+static struct span bytes_of(const void *p, size_t from, size_t to)
+{
+	return (struct span){ (const char *)p + from, to - from };
+}
+
+/*
+ * Is the question section ours, letters of either case being equal? Nothing
+ * stands before it that its name could be compressed with, so the bytes can
+ * be compared: lengths, type and class are no letters.
+ */
+static bool same_question(const struct dnswire_query *q,
+			  const unsigned char *packet, size_t len)
+{
+	return LDNS_QDCOUNT(packet) == 1 && len >= q->question_end &&
+	       span_equal_nocase(
+		       bytes_of(packet, LDNS_HEADER_SIZE, q->question_end),
+		       bytes_of(q->bytes, LDNS_HEADER_SIZE, q->question_end));
+}
+
+/* What a server says that will not or cannot answer; NULL when it can. */
+static const char *refusal(unsigned rcode)
+{
+	switch (rcode) {
+	case LDNS_RCODE_NOERROR:
+	case LDNS_RCODE_NXDOMAIN:
+		return NULL;
+	case LDNS_RCODE_FORMERR:
+		return "the server does not understand the question (FORMERR)";
+	case LDNS_RCODE_SERVFAIL:
+		return "the server failed (SERVFAIL)";
+	case LDNS_RCODE_NOTIMPL:
+		return "the server cannot answer such questions (NOTIMP)";
+	case LDNS_RCODE_REFUSED:
+		return "the server refused (REFUSED)";
+	default:
+		return "the server answered with an unexpected error";
+	}
+}
+
+/* Some servers leave the question out when they did not read that far. */
+static bool is_ours(const struct dnswire_query *q, const unsigned char *packet,
+		    size_t len)
+{
+	if (len < LDNS_HEADER_SIZE || !LDNS_QR_WIRE(packet) ||
+	    LDNS_OPCODE_WIRE(packet) != LDNS_PACKET_QUERY ||
+	    LDNS_ID_WIRE(packet) != LDNS_ID_WIRE(q->bytes))
+		return false;
+	if (LDNS_QDCOUNT(packet) == 0)
+		return refusal(LDNS_RCODE_WIRE(packet)) != NULL;
+	return same_question(q, packet, len);
+}
+
+/*
+ * One record of a section. Only its names are taken apart by ldns: that
+ * leaves records of other kinds alone, whatever they hold, and lets us see
+ * that the data is exactly as long as it says.
+ */
+struct record {
+	ldns_rdf *owner;
+	unsigned type, class;
+	int64_t ttl;
+	size_t data, end; /* in the packet */
+};
+
+struct reader {
+	const unsigned char *packet;
+	size_t len;
+	size_t pos;
+	unsigned left; /* records that the header promises */
+};
+
+static struct reader reader_at(const unsigned char *packet, size_t len,
+			       size_t pos, unsigned count)
+{
+	return (struct reader){ packet, len, pos,
+				count < RECORDS ? count : RECORDS };
+}
+
+static ldns_rdf *read_name(struct reader *r)
+{
+	ldns_rdf *name = NULL;
+
+	if (ldns_wire2dname(&name, r->packet, r->len, &r->pos) !=
+	    LDNS_STATUS_OK)
+		return NULL;
+	return name;
+}
+
+/* RFC 2181, section 8: a TTL with the highest bit set is 0. */
+static int64_t sane_ttl(uint32_t ttl)
+{
+	return ttl > INT32_MAX ? 0 : ttl;
+}
+
+/* The next record; its owner belongs to the caller. */
+static bool read_record(struct reader *r, struct record *ret)
+{
+	ldns_rdf *owner = read_name(r);
+	const unsigned char *p;
+	struct record record;
+
+	if (!owner || r->pos > r->len || r->len - r->pos < 10)
+		goto malformed;
+	p = r->packet + r->pos;
+	record = (struct record){
+		.owner = owner,
+		.type = ldns_read_uint16(p),
+		.class = ldns_read_uint16(p + 2),
+		.ttl = sane_ttl(ldns_read_uint32(p + 4)),
+		.data = r->pos + 10,
+		.end = r->pos + 10 + ldns_read_uint16(p + 8),
+	};
+	if (record.end > r->len)
+		goto malformed;
+	r->pos = record.end;
+	r->left--;
+	*ret = record;
+	return true;
+
+malformed:
+	ldns_rdf_deep_free(owner);
+	return false;
+}
+
+static bool same_name(const ldns_rdf *a, const ldns_rdf *b)
+{
+	return span_equal_nocase(
+		bytes_of(ldns_rdf_data(a), 0, ldns_rdf_size(a)),
+		bytes_of(ldns_rdf_data(b), 0, ldns_rdf_size(b)));
+}
+
+static bool take_address(const struct reader *r, const struct record *record,
+			 struct dns_answer *to)
+{
+	if (record->end - record->data != 4)
+		return false;
+	if (to->ttl < 0 || record->ttl < to->ttl)
+		to->ttl = record->ttl;
+	if (to->count < DNS_ADDRESSES)
+		memcpy(to->address[to->count++], r->packet + record->data, 4);
+	return true;
+}
+
+/* The first alias counts; a name should have one at most. */
+static bool take_alias(const struct reader *r, const struct record *record,
+		       ldns_rdf **alias)
+{
+	struct reader data = *r;
+	ldns_rdf *target;
+
+	data.pos = record->data;
+	target = read_name(&data);
+	if (!target)
+		return false;
+	if (*alias)
+		ldns_rdf_deep_free(target);
+	else
+		*alias = target;
+	return data.pos == record->end;
+}
+
+/*
+ * Go through the answer section: the addresses of NAME go to TO, its alias to
+ * *ALIAS. False when the section is malformed.
+ */
+static bool look_up(struct reader *r, const ldns_rdf *name,
+		    struct dns_answer *to, ldns_rdf **alias)
+{
+	bool good = true;
+
+	while (good && r->left > 0) {
+		struct record record;
+
+		if (!read_record(r, &record))
+			return false;
+		if (record.class == LDNS_RR_CLASS_IN &&
+		    same_name(record.owner, name)) {
+			if (record.type == LDNS_RR_TYPE_A)
+				good = take_address(r, &record, to);
+			else if (record.type == LDNS_RR_TYPE_CNAME)
+				good = take_alias(r, &record, alias);
+		}
+		ldns_rdf_deep_free(record.owner);
+	}
+	return good;
+}
+
+/*
+ * Collect the addresses at the end of the chain that starts at the question.
+ * R ends behind the answer section. NULL, or what is wrong.
+ */
+static const char *follow(struct reader *r, const struct dnswire_query *q,
+			  struct dns_answer *to)
+{
+	const struct reader start = *r;
+	struct reader question = { q->bytes, q->len, LDNS_HEADER_SIZE, 0 };
+	ldns_rdf *name = read_name(&question);
+	const char *why = name ? NULL : malformed;
+	int hops = 0;
+
+	while (name && !why && to->count == 0) {
+		ldns_rdf *alias = NULL;
+
+		*r = start;
+		if (!look_up(r, name, to, &alias))
+			why = malformed;
+		else if (alias && to->count == 0 && ++hops > CNAME_HOPS)
+			why = "too many CNAME records in a row";
+		ldns_rdf_deep_free(name);
+		name = alias;
+	}
+	ldns_rdf_deep_free(name);
+	return why;
+}
+
+/*
+ * How long the absence lasts. Caches take the lower of the SOA record's own
+ * TTL and its MINIMUM (RFC 2308) and send that as the TTL; postscreen looks
+ * at the TTL alone, and so do we. False when the section is malformed.
+ */
+static bool read_absence(struct reader *r, int64_t *ret_ttl)
+{
+	int64_t ttl = -1;
+
+	while (r->left > 0) {
+		struct record record;
+
+		if (!read_record(r, &record))
+			return false;
+		ldns_rdf_deep_free(record.owner);
+		if (record.class == LDNS_RR_CLASS_IN &&
+		    record.type == LDNS_RR_TYPE_SOA && ttl < 0)
+			ttl = record.ttl;
+	}
+	*ret_ttl = ttl;
+	return true;
+}
+
+/* A server that is not responsible and does not ask others knows nothing. */
+static bool is_lame(const unsigned char *packet)
+{
+	return LDNS_RCODE_WIRE(packet) == LDNS_RCODE_NOERROR &&
+	       !LDNS_AA_WIRE(packet) && !LDNS_RA_WIRE(packet);
+}
+
+static const char *parse_answer(const struct dnswire_query *q,
+				const unsigned char *packet, size_t len,
+				struct dns_answer *to)
+{
+	struct reader r =
+		reader_at(packet, len, q->question_end, LDNS_ANCOUNT(packet));
+	const char *why = follow(&r, q, to);
+
+	if (why)
+		return why;
+	if (LDNS_RCODE_WIRE(packet) == LDNS_RCODE_NXDOMAIN)
+		to->count = 0; /* no address can belong to what is not there */
+	if (to->count > 0) {
+		to->status = DNS_FOUND;
+		return NULL;
+	}
+	to->status = DNS_ABSENT;
+	to->ttl = -1;
+	if (LDNS_ANCOUNT(packet) > RECORDS)
+		return NULL; /* we never came to the authority section */
+	r = reader_at(packet, len, r.pos, LDNS_NSCOUNT(packet));
+	if (!read_absence(&r, &to->ttl))
+		return malformed;
+	if (to->ttl < 0 && is_lame(packet))
+		return "the server does not look up names of others";
+	return NULL;
+}
+
+enum dnswire_result dnswire_parse(const struct dnswire_query *query,
+				  const unsigned char *packet, size_t len,
+				  struct dns_answer *ret, const char **ret_why)
+{
+	struct dns_answer answer = { .ttl = -1 };
+	const char *why;
+	unsigned rcode;
+
+	if (len > DNSWIRE_PACKET || !is_ours(query, packet, len))
+		return DNSWIRE_FOREIGN;
+	rcode = LDNS_RCODE_WIRE(packet);
+	why = refusal(rcode);
+	if (why && query->edns &&
+	    (rcode == LDNS_RCODE_FORMERR || rcode == LDNS_RCODE_NOTIMPL))
+		return DNSWIRE_NO_EDNS;
+	if (!why && LDNS_TC_WIRE(packet))
+		return DNSWIRE_TRUNCATED;
+	if (!why)
+		why = parse_answer(query, packet, len, &answer);
+	if (why) {
+		*ret_why = why;
+		return DNSWIRE_FAILED;
+	}
+	ret->status = answer.status;
+	ret->count = answer.count;
+	ret->ttl = answer.ttl;
+	memcpy(ret->address, answer.address, sizeof(ret->address));
+	return DNSWIRE_ANSWER;
+}

@@ -1,0 +1,618 @@
+#include "dns/dnswire.h"
+#include "unit.h"
+
+#include <stdio.h>
+
+#define NAME "2.0.0.127.bl.example"
+#define ID   0x1234
+
+/* ---- building ----------------------------------------------------------- */
+
+static const unsigned char plain[] = {
+	0x12, 0x34, 0x01, 0x00, 0,   1,	  0,   0,   0,	 0, 0,	 0,   1,
+	'2',  1,    '0',  1,	'0', 3,	  '1', '2', '7', 2, 'b', 'l', 7,
+	'e',  'x',  'a',  'm',	'p', 'l', 'e', 0,   0,	 1, 0,	 1,
+};
+
+START_TEST(build_writes_a_question)
+{
+	struct dnswire_query q;
+
+	ck_assert(dnswire_build(NAME, ID, false, &q));
+	ck_assert_uint_eq(q.len, sizeof(plain));
+	ck_assert_mem_eq(q.bytes, plain, sizeof(plain));
+	ck_assert_uint_eq(q.question_end, sizeof(plain));
+	ck_assert(!q.edns);
+}
+END_TEST
+
+START_TEST(build_offers_edns)
+{
+	static const unsigned char opt[] = { 0, 0, 41, 1232 >> 8, 1232 & 255, 0,
+					     0, 0, 0,  0,	  0 };
+	struct dnswire_query q;
+
+	ck_assert(dnswire_build(NAME, ID, true, &q));
+	ck_assert_uint_eq(q.len, sizeof(plain) + sizeof(opt));
+	ck_assert_mem_eq(q.bytes, plain, 10);
+	ck_assert_uint_eq(q.bytes[11], 1); /* ARCOUNT */
+	ck_assert_mem_eq(q.bytes + 12, plain + 12, sizeof(plain) - 12);
+	ck_assert_mem_eq(q.bytes + sizeof(plain), opt, sizeof(opt));
+	ck_assert(q.edns);
+}
+END_TEST
+
+#define L49 "1234567890123456789012345678901234567890123456789"
+#define L63 L49 "0123456789abcd"
+
+static const struct {
+	const char *why, *name;
+	bool good;
+} names[] = {
+	{ "the longest label", L63 ".example", true },
+	{ "a longer label", L63 "x.example", false },
+	{ "253 characters",
+	  "x." L49 "." L49 "." L49 "." L49 "." L49 "."
+	  "a",
+	  true },
+	{ "254 characters",
+	  "x." L49 "." L49 "." L49 "." L49 "." L49 "."
+	  "ab",
+	  false },
+	{ "nothing", "", false },
+	{ "the root", ".", false },
+	{ "an empty label", "a..example", false },
+	{ "an escape is no way around", "a\\046b.example", false },
+	{ "white space", "a b.example", false },
+	{ "over 127", "\303\251.example", false },
+};
+
+START_TEST(build_refuses_bad_names)
+{
+	struct dnswire_query q = { .len = 77 };
+
+	ck_assert_msg(dnswire_build(names[_i].name, ID, true, &q) ==
+			      names[_i].good,
+		      "%s", names[_i].why);
+	if (!names[_i].good)
+		ck_assert_uint_eq(q.len, 77);
+	else
+		ck_assert_uint_le(q.len, DNSWIRE_QUERY);
+}
+END_TEST
+
+/* ---- answers ------------------------------------------------------------ */
+
+struct packet {
+	unsigned char bytes[DNSWIRE_PACKET + 1000];
+	size_t len;
+};
+
+static void add(struct packet *p, const void *bytes, size_t len)
+{
+	ck_assert_uint_le(p->len + len, sizeof(p->bytes));
+	memcpy(p->bytes + p->len, bytes, len);
+	p->len += len;
+}
+
+static void add16(struct packet *p, unsigned value)
+{
+	unsigned char b[2] = { (unsigned char)(value >> 8),
+			       (unsigned char)value };
+
+	add(p, b, 2);
+}
+
+static void add32(struct packet *p, uint32_t value)
+{
+	add16(p, value >> 16);
+	add16(p, value & 0xffff);
+}
+
+static void add_name(struct packet *p, const char *name)
+{
+	struct span rest = span_of(name), label;
+
+	while (span_next_item(&rest, ".", &label)) {
+		unsigned char len = (unsigned char)label.len;
+
+		add(p, &len, 1);
+		add(p, label.p, label.len);
+	}
+	add(p, "", 1);
+}
+
+enum section { AN = 6, NS = 8, AR = 10 };
+
+static void count_one(struct packet *p, enum section s)
+{
+	if (++p->bytes[s + 1] == 0)
+		p->bytes[s]++;
+}
+
+/* Owner NULL: a pointer to the question. */
+static void add_rr(struct packet *p, enum section s, const char *owner,
+		   unsigned type, uint32_t ttl, const void *data, size_t len)
+{
+	count_one(p, s);
+	if (owner)
+		add_name(p, owner);
+	else
+		add16(p, 0xc00c);
+	add16(p, type);
+	add16(p, 1);
+	add32(p, ttl);
+	add16(p, (unsigned)len);
+	add(p, data, len);
+}
+
+static void add_a(struct packet *p, const char *owner, uint32_t ttl,
+		  unsigned last)
+{
+	unsigned char a[4] = { 127, 0, 0, (unsigned char)last };
+
+	add_rr(p, AN, owner, 1, ttl, a, 4);
+}
+
+static void add_cname(struct packet *p, const char *owner, uint32_t ttl,
+		      const char *target)
+{
+	struct packet data = { .len = 0 };
+
+	add_name(&data, target);
+	add_rr(p, AN, owner, 5, ttl, data.bytes, data.len);
+}
+
+static void add_soa(struct packet *p, uint32_t ttl, uint32_t minimum)
+{
+	struct packet data = { .len = 0 };
+
+	add_name(&data, "ns.example");
+	add_name(&data, "root.example");
+	for (int i = 0; i < 4; i++)
+		add32(&data, 1);
+	add32(&data, minimum);
+	add_rr(p, NS, "bl.example", 6, ttl, data.bytes, data.len);
+}
+
+/* An answer without records: QR RD RA, and RCODE. */
+static void begin(struct packet *p, unsigned rcode)
+{
+	p->len = 0;
+	add(p, plain, sizeof(plain));
+	p->bytes[2] = 0x81;
+	p->bytes[3] = (unsigned char)(0x80 | rcode);
+}
+
+static struct packet packet;
+static struct dns_answer got;
+static const char *got_why;
+
+static enum dnswire_result parse_as(bool edns)
+{
+	struct dnswire_query q;
+	unsigned char *exact = malloc(packet.len > 0 ? packet.len : 1);
+	enum dnswire_result r;
+
+	/* memory of the very size, for what watches its limits */
+	memcpy(exact, packet.bytes, packet.len);
+	got = (struct dns_answer){ .ttl = 77 };
+	got_why = NULL;
+	ck_assert(dnswire_build(NAME, ID, edns, &q));
+	r = dnswire_parse(&q, exact, packet.len, &got, &got_why);
+	free(exact);
+	if (r != DNSWIRE_ANSWER) {
+		ck_assert_int_eq(got.status, DNS_PENDING);
+		ck_assert_int_eq(got.ttl, 77);
+	}
+	ck_assert((got_why != NULL) == (r == DNSWIRE_FAILED));
+	return r;
+}
+
+static enum dnswire_result parse(void)
+{
+	return parse_as(false);
+}
+
+static void assert_found(size_t count, int64_t ttl)
+{
+	ck_assert_int_eq(parse(), DNSWIRE_ANSWER);
+	ck_assert_int_eq(got.status, DNS_FOUND);
+	ck_assert_uint_eq(got.count, count);
+	ck_assert_int_eq(got.ttl, ttl);
+}
+
+static void assert_absent(int64_t ttl)
+{
+	ck_assert_int_eq(parse(), DNSWIRE_ANSWER);
+	ck_assert_int_eq(got.status, DNS_ABSENT);
+	ck_assert_uint_eq(got.count, 0);
+	ck_assert_int_eq(got.ttl, ttl);
+}
+
+static void assert_failed(const char *why)
+{
+	ck_assert_int_eq(parse(), DNSWIRE_FAILED);
+	ck_assert_str_eq(got_why, why);
+}
+
+START_TEST(parse_finds_addresses)
+{
+	begin(&packet, 0);
+	add_a(&packet, NULL, 300, 2);
+	add_a(&packet, NAME, 60, 4);
+	add_a(&packet, "other.example", 1, 9);
+	add_a(&packet, "2.0.0.127.BL.Example", 70, 10);
+	assert_found(3, 60);
+	ck_assert_mem_eq(got.address[0], "\177\0\0\2", 4);
+	ck_assert_mem_eq(got.address[1], "\177\0\0\4", 4);
+	ck_assert_mem_eq(got.address[2], "\177\0\0\12", 4);
+}
+END_TEST
+
+START_TEST(parse_minds_the_highest_ttl)
+{
+	begin(&packet, 0);
+	add_a(&packet, NULL, 0x7fffffff, 2);
+	assert_found(1, 0x7fffffff);
+	add_a(&packet, NULL, 0x80000000, 2);
+	assert_found(2, 0);
+}
+END_TEST
+
+START_TEST(parse_keeps_what_there_is_room_for)
+{
+	begin(&packet, 0);
+	for (unsigned i = 0; i < DNS_ADDRESSES + 5; i++)
+		add_a(&packet, NULL, 300 - i, i);
+	assert_found(DNS_ADDRESSES, 300 - DNS_ADDRESSES - 4);
+}
+END_TEST
+
+START_TEST(parse_bounds_its_work)
+{
+	begin(&packet, 0);
+	while (packet.len + 16 <= DNSWIRE_PACKET)
+		add_a(&packet, NULL, 300, 2);
+	assert_found(DNS_ADDRESSES, 300);
+
+	/* more than a packet can hold is none */
+	packet.len = DNSWIRE_PACKET + 1;
+	ck_assert_int_eq(parse(), DNSWIRE_FOREIGN);
+}
+END_TEST
+
+START_TEST(parse_reads_absence)
+{
+	begin(&packet, 3);
+	assert_absent(-1);
+	begin(&packet, 3);
+	add_soa(&packet, 3600, 60);
+	assert_absent(3600); /* not the MINIMUM: as postscreen */
+	begin(&packet, 0);
+	add_soa(&packet, 120, 900);
+	assert_absent(120);
+	begin(&packet, 0);
+	assert_absent(-1);
+	/* records of other kinds, names or classes are no listing */
+	begin(&packet, 0);
+	add_rr(&packet, AN, NULL, 16, 5, "\1x", 2);
+	add_a(&packet, "other.example", 5, 2);
+	add_a(&packet, NULL, 5, 2);
+	packet.bytes[packet.len - 11] = 3; /* class CH */
+	assert_absent(-1);
+	/* "no such name" and an address: the name does not exist */
+	begin(&packet, 3);
+	add_a(&packet, NULL, 5, 2);
+	assert_absent(-1);
+}
+END_TEST
+
+START_TEST(parse_mistrusts_the_lame)
+{
+	/* neither AA nor RA, and nothing said */
+	begin(&packet, 0);
+	packet.bytes[3] = 0;
+	assert_failed("the server does not look up names of others");
+	/* authoritative: it knows */
+	packet.bytes[2] |= 0x04;
+	assert_absent(-1);
+	/* or it says for how long */
+	begin(&packet, 0);
+	packet.bytes[3] = 0;
+	add_soa(&packet, 9, 9);
+	assert_absent(9);
+	/* an address is an answer */
+	begin(&packet, 0);
+	packet.bytes[3] = 0;
+	add_a(&packet, NULL, 5, 2);
+	assert_found(1, 5);
+}
+END_TEST
+
+/* c1 ... cN, then an address unless LOOP closes the chain. */
+static void add_chain(int hops, bool loop)
+{
+	begin(&packet, 0);
+	for (int i = hops; i > 0; i--) {
+		char from[16], to[16];
+
+		snprintf(from, sizeof(from), "c%d", i - 1);
+		snprintf(to, sizeof(to), "c%d", loop && i == hops ? 0 : i);
+		add_cname(&packet, i == 1 ? NAME : from, 5, to);
+		if (i == hops && !loop)
+			add_a(&packet, to, 60, 2);
+	}
+}
+
+START_TEST(parse_follows_aliases)
+{
+	add_chain(1, false);
+	assert_found(1, 60); /* the TTL of the CNAME is none of ours */
+	add_chain(10, false);
+	assert_found(1, 60);
+	add_chain(11, false);
+	assert_failed("too many CNAME records in a row");
+	add_chain(4, true); /* ends at c0, which nobody is */
+	assert_absent(-1);
+	begin(&packet, 0);
+	add_cname(&packet, NULL, 5, NAME);
+	assert_failed("too many CNAME records in a row");
+	begin(&packet, 0);
+	add_cname(&packet, NULL, 5, "x");
+	add_cname(&packet, "x", 5, "y");
+	add_cname(&packet, "y", 5, "x");
+	add_a(&packet, "z", 5, 2);
+	assert_failed("too many CNAME records in a row");
+	/* only what stands at the chain's end counts */
+	begin(&packet, 0);
+	add_a(&packet, "other", 5, 9);
+	add_cname(&packet, NULL, 5, "x");
+	add_a(&packet, "X", 60, 2);
+	assert_found(1, 60);
+	ck_assert_uint_eq(got.address[0][3], 2);
+	/* a chain that leads nowhere */
+	begin(&packet, 0);
+	add_cname(&packet, NULL, 5, "x");
+	add_soa(&packet, 30, 30);
+	assert_absent(30);
+}
+END_TEST
+
+static const struct {
+	unsigned rcode;
+	const char *why;
+	enum dnswire_result with_edns;
+} refusals[] = {
+	{ 1, "the server does not understand the question (FORMERR)",
+	  DNSWIRE_NO_EDNS },
+	{ 2, "the server failed (SERVFAIL)", DNSWIRE_FAILED },
+	{ 4, "the server cannot answer such questions (NOTIMP)",
+	  DNSWIRE_NO_EDNS },
+	{ 5, "the server refused (REFUSED)", DNSWIRE_FAILED },
+	{ 9, "the server answered with an unexpected error", DNSWIRE_FAILED },
+	{ 15, "the server answered with an unexpected error", DNSWIRE_FAILED },
+};
+
+START_TEST(parse_tells_refusals)
+{
+	begin(&packet, refusals[_i].rcode);
+	assert_failed(refusals[_i].why);
+	ck_assert_int_eq(parse_as(true), refusals[_i].with_edns);
+	/* an address beside it is no listing */
+	add_a(&packet, NULL, 5, 2);
+	assert_failed(refusals[_i].why);
+	/* nor does the TC bit make it worth a TCP connection */
+	packet.bytes[2] |= 0x02;
+	assert_failed(refusals[_i].why);
+	/* some leave the question out */
+	begin(&packet, refusals[_i].rcode);
+	packet.len = 12;
+	packet.bytes[5] = 0;
+	assert_failed(refusals[_i].why);
+}
+END_TEST
+
+static const struct {
+	const char *why;
+	size_t at;
+	unsigned char value;
+} foreign[] = {
+	{ "another id", 0, 0x13 },	   { "another id, low byte", 1, 0x35 },
+	{ "a question", 2, 0x01 },	   { "opcode NOTIFY", 2, 0xa1 },
+	{ "no question", 5, 0 },	   { "two questions", 5, 2 },
+	{ "257 questions", 4, 1 },	   { "another name", 13, '3' },
+	{ "another label length", 12, 2 }, { "a compressed name", 12, 0xc0 },
+	{ "type AAAA", 35, 28 },	   { "class CH", 37, 3 },
+};
+
+START_TEST(parse_ignores_what_is_not_ours)
+{
+	begin(&packet, 0);
+	add_a(&packet, NULL, 60, 2);
+	assert_found(1, 60);
+	packet.bytes[foreign[_i].at] = foreign[_i].value;
+	ck_assert_msg(parse() == DNSWIRE_FOREIGN, "%s", foreign[_i].why);
+}
+END_TEST
+
+START_TEST(parse_takes_either_case)
+{
+	begin(&packet, 0);
+	memcpy(packet.bytes + 23, "BL\7EXaMPLE", 10);
+	add_a(&packet, NULL, 60, 2);
+	assert_found(1, 60);
+}
+END_TEST
+
+START_TEST(parse_asks_for_tcp)
+{
+	begin(&packet, 0);
+	packet.bytes[2] |= 0x02;
+	add_a(&packet, NULL, 60, 2);
+	ck_assert_int_eq(parse(), DNSWIRE_TRUNCATED);
+	packet.len -= 5; /* wherever it was cut */
+	ck_assert_int_eq(parse(), DNSWIRE_TRUNCATED);
+}
+END_TEST
+
+/* ---- hostile ------------------------------------------------------------ */
+
+START_TEST(parse_survives_every_cut)
+{
+	static struct packet whole;
+	size_t end;
+
+	begin(&whole, 0);
+	add_cname(&whole, NULL, 5, "x.example");
+	add_a(&whole, "x.example", 60, 2);
+	end = whole.len;
+	add_soa(&whole, 60, 60);
+	for (size_t len = 0; len < end; len++) {
+		packet = whole;
+		packet.len = len;
+		if (len < sizeof(plain))
+			ck_assert_int_eq(parse(), DNSWIRE_FOREIGN);
+		else
+			assert_failed("malformed answer");
+	}
+	/* cut in the SOA of an answer that needs it */
+	begin(&whole, 3);
+	end = whole.len;
+	add_soa(&whole, 60, 60);
+	for (size_t len = end; len < whole.len; len++) {
+		packet = whole;
+		packet.len = len;
+		assert_failed("malformed answer");
+	}
+}
+END_TEST
+
+static const struct {
+	const char *why;
+	size_t len;
+	const char *record; /* behind the question, as one answer */
+} hostile[] = {
+	{ "a name that points to itself", 16,
+	  "\300\46\0\1\0\1\0\0\0\1\0\4\177\0\0\2" },
+	{ "two that point to each other", 18,
+	  "\300\50\300\46\0\1\0\1\0\0\0\1\0\4\177\0\0\2" },
+	{ "a label, then a pointer back to it", 18,
+	  "\1x\300\46\0\1\0\1\0\0\0\1\0\4\177\0\0\2" },
+	{ "a pointer into the header", 16,
+	  "\300\0\0\1\0\1\0\0\0\1\0\4\177\0\0\2" },
+	{ "a pointer behind the packet", 16,
+	  "\377\377\0\1\0\1\0\0\0\1\0\4\177\0\0\2" },
+	{ "a label type nobody uses", 16,
+	  "\100\14\0\1\0\1\0\0\0\1\0\4\177\0\0\2" },
+	{ "a label beyond the end", 3, "\77xy" },
+	{ "half a pointer", 1, "\300" },
+	{ "data beyond the end", 16,
+	  "\300\14\0\1\0\1\0\0\0\1\377\377\177\0\0\2" },
+	{ "an address of 3 bytes", 15, "\300\14\0\1\0\1\0\0\0\1\0\3\177\0\0" },
+	{ "an address of no bytes", 12, "\300\14\0\1\0\1\0\0\0\1\0\0" },
+	{ "an address of 5 bytes", 17,
+	  "\300\14\0\1\0\1\0\0\0\1\0\5\177\0\0\2\2" },
+	{ "an alias without a target", 12, "\300\14\0\5\0\1\0\0\0\1\0\0" },
+	{ "an alias shorter than it says", 16,
+	  "\300\14\0\5\0\1\0\0\0\1\0\4\1x\0y" },
+	{ "an alias whose target loops", 14,
+	  "\300\14\0\5\0\1\0\0\0\1\0\2\300\62" },
+	{ "an alias whose target is cut", 14,
+	  "\300\14\0\5\0\1\0\0\0\1\0\2\77x" },
+	{ "an alias longer than it says", 16,
+	  "\300\14\0\5\0\1\0\0\0\1\0\1\2xy\0" },
+	{ "nothing at all", 0, "" },
+};
+
+START_TEST(parse_survives_hostile_records)
+{
+	begin(&packet, 0);
+	count_one(&packet, AN);
+	add(&packet, hostile[_i].record, hostile[_i].len);
+	ck_assert_msg(parse() == DNSWIRE_FAILED, "%s", hostile[_i].why);
+	ck_assert_str_eq(got_why, "malformed answer");
+}
+END_TEST
+
+/* What is none of our business may be as odd as it likes. */
+START_TEST(parse_passes_over_other_records)
+{
+	begin(&packet, 0);
+	add_rr(&packet, AN, NULL, 65280, 5, "anything", 8);
+	add_rr(&packet, AN, NULL, 28, 5, "short", 5);
+	add_rr(&packet, AN, "other", 5, 5, "\77short", 6);
+	add_rr(&packet, AN, "other", 1, 5, "", 0);
+	add_rr(&packet, NS, NULL, 250, 5, "", 0);
+	assert_absent(-1);
+	add_soa(&packet, 9, 9);
+	add_rr(&packet, NS, NULL, 250, 5, "", 0);
+	assert_absent(9);
+}
+END_TEST
+
+START_TEST(parse_believes_no_count)
+{
+	begin(&packet, 0);
+	add_a(&packet, NULL, 60, 2);
+	packet.bytes[AN] = packet.bytes[AN + 1] = 255;
+	assert_failed("malformed answer");
+	/* fewer than there are: the rest is not looked at */
+	packet.bytes[AN] = packet.bytes[AN + 1] = 0;
+	assert_absent(-1);
+	packet.bytes[NS] = packet.bytes[NS + 1] = 255;
+	assert_failed("malformed answer");
+	/* additional records do not interest us, so nor does their count */
+	begin(&packet, 0);
+	add_a(&packet, NULL, 60, 2);
+	packet.bytes[AR] = packet.bytes[AR + 1] = 255;
+	assert_found(1, 60);
+}
+END_TEST
+
+/* Every single byte of an answer set to something else. */
+START_TEST(parse_survives_every_byte)
+{
+	static struct packet whole;
+
+	begin(&whole, 0);
+	add_cname(&whole, NULL, 5, "x.example");
+	add_a(&whole, "x.example", 60, 2);
+	add_soa(&whole, 60, 60);
+	for (size_t i = 0; i < whole.len; i++) {
+		for (unsigned value = 0; value < 256; value++) {
+			packet = whole;
+			packet.bytes[i] = (unsigned char)value;
+			parse();
+		}
+	}
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = unit_case("dnswire");
+
+	tcase_add_test(tc, build_writes_a_question);
+	tcase_add_test(tc, build_offers_edns);
+	tcase_add_loop_test(tc, build_refuses_bad_names, 0, ROWS(names));
+	tcase_add_test(tc, parse_finds_addresses);
+	tcase_add_test(tc, parse_minds_the_highest_ttl);
+	tcase_add_test(tc, parse_keeps_what_there_is_room_for);
+	tcase_add_test(tc, parse_bounds_its_work);
+	tcase_add_test(tc, parse_reads_absence);
+	tcase_add_test(tc, parse_mistrusts_the_lame);
+	tcase_add_test(tc, parse_follows_aliases);
+	tcase_add_loop_test(tc, parse_tells_refusals, 0, ROWS(refusals));
+	tcase_add_loop_test(tc, parse_ignores_what_is_not_ours, 0,
+			    ROWS(foreign));
+	tcase_add_test(tc, parse_takes_either_case);
+	tcase_add_test(tc, parse_asks_for_tcp);
+	tcase_add_test(tc, parse_survives_every_cut);
+	tcase_add_loop_test(tc, parse_survives_hostile_records, 0,
+			    ROWS(hostile));
+	tcase_add_test(tc, parse_passes_over_other_records);
+	tcase_add_test(tc, parse_believes_no_count);
+	tcase_add_test(tc, parse_survives_every_byte);
+	return unit_run();
+}
