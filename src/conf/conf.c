@@ -85,7 +85,8 @@ static struct span default_domain(struct loader *l)
 		return SPAN("localdomain");
 	l->finding_domain = true;
 	if (expand_for(l, raw_text(l, p), &hostname, &len, &problem) &&
-	    span_cut(sbuf_span(&hostname), '.', &host, &domain))
+	    span_cut(sbuf_span(&hostname), '.', &host, &domain) &&
+	    hostname_valid(domain))
 		l->domain = arena_text(l->arena, domain);
 	l->finding_domain = false;
 	if (!l->domain)
@@ -470,8 +471,9 @@ static bool is_mistake(struct loader *l, const struct setting *s,
 
 static void check_others(struct loader *l)
 {
-	char memory[64], names_memory[200];
+	char memory[64], names_memory[200], what_memory[300];
 	struct sbuf suggestion = SBUF(memory), names = SBUF(names_memory);
+	struct sbuf what = SBUF(what_memory);
 	unsigned postfix = 0, unknown = 0;
 	bool references_known = false;
 	struct origin where = { l->input->file, 0, NULL };
@@ -489,17 +491,14 @@ static void check_others(struct loader *l)
 		sbuf_addf(&names, "%s%s", unknown > 0 ? ", " : "", s->name);
 		unknown++;
 	}
+	if (postfix + unknown == 0)
+		return;
 	if (unknown > 0)
-		report_add(l->report, REPORT_NOTE, &where,
-			   "%u settings of Postfix and %u others (%s%s) mean "
-			   "nothing here and only serve $name",
-			   postfix, unknown, names.text,
-			   sbuf_fitted(&names) ? "" : "...");
-	else if (postfix > 0)
-		report_add(l->report, REPORT_NOTE, &where,
-			   "%u settings of Postfix mean nothing here and only "
-			   "serve $name",
-			   postfix);
+		sbuf_addf(&what, ", and of others: %u (%s%s)", unknown,
+			  names.text, sbuf_fitted(&names) ? "" : "...");
+	report_add(l->report, REPORT_NOTE, &where,
+		   "kept only to serve $name: settings of Postfix: %u%s",
+		   postfix, what.text);
 }
 
 /* An old name beside the new one, which wins: as Postfix has it. */
