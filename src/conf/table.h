@@ -4,7 +4,7 @@
  * Types: cidr static inline texthash regexp; hash, btree and lmdb read their
  * text source; pcre does what POSIX extended expressions can do, and says so
  * where they cannot. Read once, at start. Rules as in cidr_table(5) and its
- * kin; section 7.2 of the behaviour notes in HACKING.md.
+ * kin.
  *
  * A table that cannot be read still exists: every lookup in it fails, and
  * the caller treats that as "no decision".
@@ -19,9 +19,9 @@ struct table;
 
 /*
  * Read SPEC ("type:name") into ARENA. Mistakes in SPEC or the file go to
- * REPORT (rules with mistakes are skipped with a warning, as Postfix does; a
- * table that cannot be used at all is an error at WHERE). NULL only when the
- * arena is full.
+ * REPORT at WHERE, all of them as warnings: a file that is missing while it
+ * is being replaced must not turn mail away. Rules with mistakes are skipped,
+ * as Postfix does. NULL only when the arena is full.
  */
 struct table *table_open(struct span spec, struct arena *arena,
 			 struct report *report, const struct origin *where);
@@ -36,7 +36,9 @@ bool table_is_spec(struct span text);
  * Look KEY up and put what was found into VALUE (cleared first). 1 found, 0
  * not found, or a negative errno: -EBADF for a table that could not be read,
  * -EMSGSIZE when VALUE is too small. texthash and inline keys are matched in
- * lower case, as Postfix folds them; cidr ignores keys that are no address.
+ * lower case, as Postfix folds them; cidr ignores keys that are no address,
+ * and patterns those that are longer than 2048 bytes. -ENOMEM when a pattern
+ * needs more memory than there is.
  */
 int table_find(const struct table *t, struct span key, struct sbuf *value);
 
