@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "cache/cache_gdbm.h"
 #include "cache/filelock.h"
+#include "cache/gdbm_image.h"
 #include "cache/private_file.h"
 #include "cache/repair.h"
 
@@ -347,22 +348,30 @@ static int change(struct cache *c, const char *key,
 	char memory[STAMPS_TEXT + 1];
 	struct sbuf value = SBUF(memory);
 	struct gdbm_file_info *db;
+	struct image_index before;
 	bool was_new;
 	int r;
 
-	r = open_for_writing(c, &db);
+	r = image_index_save(c->data, &before);
 	if (r < 0)
 		return r;
+	r = open_for_writing(c, &db);
+	if (r < 0)
+		goto forget;
 	r = renew(db, key, pass, now, &value, &was_new);
 	if (r == 0)
 		r = store(c, db, key, sbuf_span(&value));
-	if (r < 0) {
-		cache_gdbm_close(db);
-		return r;
+	if (r == 0) {
+		*ret_db = db;
+		*ret_was_new = was_new;
+		goto forget;
 	}
-	*ret_db = db;
-	*ret_was_new = was_new;
-	return 0;
+	cache_gdbm_close(db);
+	if (is_marked(c) > 0) /* our own mark: the store failed half-way */
+		image_index_restore(&before, c->data);
+forget:
+	image_index_forget(&before);
+	return r;
 }
 
 /* Is there any reason not to trust the file? 1, 0, or negative errno. */

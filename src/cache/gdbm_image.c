@@ -62,9 +62,14 @@ _Static_assert(sizeof(off_t) == 8, "GDBM files have 64-bit addresses");
 
 /* ---- reading ----------------------------------------------------- */
 
+static bool fits(uint64_t size, uint64_t at, uint64_t length)
+{
+	return at <= size && length <= size - at;
+}
+
 static bool inside(const struct gdbm_image *im, uint64_t at, uint64_t length)
 {
-	return at <= im->size && length <= im->size - at;
+	return fits(im->size, at, length);
 }
 
 /* Nothing in the file need be aligned: copy it out. */
@@ -144,20 +149,24 @@ static bool slot_good(const struct gdbm_image *im, int64_t bucket,
 
 /* ---- who uses which byte ----------------------------------------- */
 
-static bool bit_get(const unsigned char *bits, uint64_t i)
+/* The bits of the bitmap's byte I that stand for bytes from AT to END. */
+static unsigned char bits_of(uint64_t i, uint64_t at, uint64_t end)
 {
-	return (bits[i / 8] >> (i % 8) & 1) != 0;
+	unsigned mask = 0xff;
+
+	if (i == at / 8)
+		mask &= 0xffu << at % 8;
+	if (i == end / 8)
+		mask &= 0xffu >> (8 - end % 8);
+	return (unsigned char)mask;
 }
 
-static void bit_set(unsigned char *bits, uint64_t i)
+static bool any_set(const unsigned char *bitmap, uint64_t at, uint64_t length)
 {
-	bits[i / 8] = (unsigned char)(bits[i / 8] | 1u << (i % 8));
-}
+	uint64_t end = at + length;
 
-static bool any_used(const struct gdbm_image *im, uint64_t at, uint64_t length)
-{
-	for (uint64_t i = at; i < at + length; i++)
-		if (bit_get(im->used, i))
+	for (uint64_t i = at / 8; i * 8 < end; i++)
+		if ((bitmap[i] & bits_of(i, at, end)) != 0)
 			return true;
 	return false;
 }
@@ -165,39 +174,34 @@ static bool any_used(const struct gdbm_image *im, uint64_t at, uint64_t length)
 /* False when somebody uses a part of it already; then that is contested. */
 static bool claim(struct gdbm_image *im, uint64_t at, uint64_t length)
 {
+	uint64_t end = at + length;
 	bool alone = true;
 
-	for (uint64_t i = at; i < at + length; i++) {
-		if (bit_get(im->used, i)) {
-			bit_set(im->contested, i);
+	for (uint64_t i = at / 8; i * 8 < end; i++) {
+		unsigned char mine = bits_of(i, at, end);
+		unsigned char taken = im->used[i] & mine;
+
+		if (taken != 0) {
+			im->contested[i] |= taken;
 			alone = false;
 		}
-		bit_set(im->used, i);
+		im->used[i] |= mine;
 	}
 	return alone;
 }
 
-static bool is_contested(const struct gdbm_image *im, uint64_t at,
-			 uint64_t length)
-{
-	for (uint64_t i = at; i < at + length; i++)
-		if (bit_get(im->contested, i))
-			return true;
-	return false;
-}
-
 /* ---- examining --------------------------------------------------- */
 
-static bool header_good(const struct gdbm_image *im, const struct header *h)
+static bool header_good(const struct header *h, uint64_t size)
 {
 	if (h->magic != MAGIC || h->block_size < BLOCK_LEAST ||
 	    h->block_size > BLOCK_MOST ||
-	    !inside(im, 0, (uint64_t)h->block_size))
+	    !fits(size, 0, (uint64_t)h->block_size))
 		return false;
 	if (h->dir_bits < 0 || h->dir_bits > HASH_BITS - 3 ||
 	    h->dir_size != (int64_t)sizeof(int64_t) << h->dir_bits ||
 	    h->dir < h->block_size ||
-	    !inside(im, (uint64_t)h->dir, (uint64_t)h->dir_size))
+	    !fits(size, (uint64_t)h->dir, (uint64_t)h->dir_size))
 		return false;
 	return h->bucket_size == h->block_size && h->bucket_slots > 0 &&
 	       sizeof(struct bucket) + (uint64_t)h->bucket_slots *
@@ -259,7 +263,7 @@ static bool free_good(struct gdbm_image *im, const struct free_space *f)
 	uint64_t at = (uint64_t)f->at, length = (uint64_t)f->size;
 
 	if (f->size <= 0 || f->at < (int64_t)im->layout.block_size ||
-	    !inside(im, at, length) || any_used(im, at, length))
+	    !inside(im, at, length) || any_set(im->used, at, length))
 		return false;
 	return claim(im, at, length);
 }
@@ -302,7 +306,7 @@ static bool examine_header_tables(struct gdbm_image *im)
 	while (t.next != 0) { /* ends: no table is claimed twice */
 		at = (uint64_t)t.next;
 		if (t.next < 0 || !inside(im, at, room) ||
-		    any_used(im, at, room))
+		    any_set(im->used, at, room))
 			return false;
 		claim(im, at, room);
 		if (!examine_table(im, at, room, &t))
@@ -330,13 +334,41 @@ static bool examine_free(struct gdbm_image *im)
 	return examine_header_tables(im);
 }
 
+/* Where the last thing in use ends, in whole blocks. */
+static uint64_t used_end(const struct gdbm_image *im)
+{
+	uint64_t block = im->layout.block_size;
+	uint64_t i = im->size;
+
+	while (i > 0 && im->used[(i - 1) / 8] == 0)
+		i = (i - 1) / 8 * 8;
+	return (i + block - 1) / block * block;
+}
+
+/* What to make of the space that no entry uses. */
+static enum image_state examine_space(struct gdbm_image *im)
+{
+	uint64_t end = used_end(im);
+
+	/* What is used behind the end that the header knows would be given
+	 * out once more. What is not used there is easily cut off. */
+	if (im->layout.next_block < end || im->layout.next_block > im->size ||
+	    !examine_free(im)) {
+		im->end = end;
+		im->forget_free = true;
+		return IMAGE_LOOSE;
+	}
+	im->end = im->layout.next_block;
+	return im->end == im->size ? IMAGE_SOUND : IMAGE_LOOSE;
+}
+
 static enum image_state examine(struct gdbm_image *im)
 {
 	struct header h;
 
 	if (im->size == 0)
 		return IMAGE_SOUND; /* GDBM will make a new one of it */
-	if (!read_at(im, 0, &h, sizeof(h)) || !header_good(im, &h))
+	if (!read_at(im, 0, &h, sizeof(h)) || !header_good(&h, im->size))
 		return IMAGE_DAMAGED;
 	im->layout = (struct image_layout){
 		.block_size = (uint64_t)h.block_size,
@@ -351,10 +383,7 @@ static enum image_state examine(struct gdbm_image *im)
 	if (!claim(im, im->layout.dir, (uint64_t)h.dir_size) ||
 	    !examine_buckets(im))
 		return IMAGE_DAMAGED;
-	/* Bytes behind the end that the header knows would be given out. */
-	if (im->layout.next_block != im->size || !examine_free(im))
-		return IMAGE_LOOSE;
-	return IMAGE_SOUND;
+	return examine_space(im);
 }
 
 /* ---- the memory -------------------------------------------------- */
@@ -372,14 +401,12 @@ static uint64_t bitmap_size(const struct gdbm_image *im)
 	return im->size / 8 + 1;
 }
 
-/* Read, not mapped: a bad sector under a mapping would kill us. */
-static int fill(int fd, struct gdbm_image *im)
+/* Read, not mapped: a bad sector under a mapping would kill us. A file that
+ * is shorter leaves zeros. */
+static int fill(int fd, unsigned char *to, uint64_t length, uint64_t at)
 {
-	uint64_t have = 0;
-
-	while (have < im->size) {
-		ssize_t n = pread(fd, im->bytes + have, im->size - have,
-				  (off_t)have);
+	while (length > 0) {
+		ssize_t n = pread(fd, to, length, (off_t)at);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -387,7 +414,9 @@ static int fill(int fd, struct gdbm_image *im)
 			return -errno;
 		if (n == 0)
 			break;
-		have += (uint64_t)n;
+		to += n;
+		at += (uint64_t)n;
+		length -= (uint64_t)n;
 	}
 	return 0;
 }
@@ -408,7 +437,7 @@ int image_load(int fd, struct gdbm_image *ret)
 	if ((im.size > 0 && !im.bytes) || !im.used || !im.contested)
 		r = -ENOMEM;
 	if (r == 0)
-		r = fill(fd, &im);
+		r = fill(fd, im.bytes, im.size, 0);
 	if (r < 0) {
 		image_unload(&im);
 		return r;
@@ -439,8 +468,8 @@ static bool entry_at(const struct gdbm_image *im, int64_t bucket, uint32_t i,
 
 	slot_read(im, bucket, i, &s);
 	if (s.hash == -1 || !slot_good(im, bucket, &s) ||
-	    is_contested(im, (uint64_t)s.at,
-			 (uint64_t)s.key_size + (uint64_t)s.value_size))
+	    any_set(im->contested, (uint64_t)s.at,
+		    (uint64_t)s.key_size + (uint64_t)s.value_size))
 		return false;
 	*ret_key = (struct span){ text + s.at, (size_t)s.key_size };
 	*ret_value =
@@ -468,13 +497,22 @@ bool image_next(const struct gdbm_image *im, struct image_walk *walk,
 	return false;
 }
 
-static int put(int fd, const void *bytes, size_t length, uint64_t at)
+static int put(int fd, const void *bytes, uint64_t length, uint64_t at)
 {
-	ssize_t n = pwrite(fd, bytes, length, (off_t)at);
+	const char *from = bytes;
 
-	if (n < 0)
-		return -errno;
-	return (size_t)n == length ? 0 : -EIO;
+	while (length > 0) {
+		ssize_t n = pwrite(fd, from, length, (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		from += n;
+		at += (uint64_t)n;
+		length -= (uint64_t)n;
+	}
+	return 0;
 }
 
 static int mend_bucket(const struct gdbm_image *im, int fd, int64_t at)
@@ -488,16 +526,12 @@ static int mend_bucket(const struct gdbm_image *im, int fd, int64_t at)
 		   (uint64_t)at + offsetof(struct bucket, free_count));
 }
 
-int image_mend(const struct gdbm_image *im, int fd)
+static int forget_free(const struct gdbm_image *im, int fd)
 {
-	uint64_t block = im->layout.block_size, run;
-	uint64_t end = (im->size + block - 1) / block * block;
 	struct header h;
+	uint64_t run;
 	int r;
 
-	assert(im->state == IMAGE_LOOSE);
-	if (ftruncate(fd, (off_t)end) < 0)
-		return -errno;
 	for (uint64_t i = 0; i < buckets(im); i += run) {
 		run = run_length(im, i);
 		r = mend_bucket(im, fd, bucket_at(im, i));
@@ -505,8 +539,75 @@ int image_mend(const struct gdbm_image *im, int fd)
 			return r;
 	}
 	memcpy(&h, im->bytes, sizeof(h));
-	h.next_block = (int64_t)end;
+	h.next_block = (int64_t)im->end;
 	h.free.count = 0;
 	h.free.next = 0;
 	return put(fd, &h, sizeof(h), 0);
+}
+
+int image_mend(const struct gdbm_image *im, int fd)
+{
+	assert(im->state == IMAGE_LOOSE);
+	if (ftruncate(fd, (off_t)im->end) < 0)
+		return -errno;
+	return im->forget_free ? forget_free(im, fd) : 0;
+}
+
+/* ---- the index --------------------------------------------------- */
+
+int image_index_save(int fd, struct image_index *ret)
+{
+	struct image_index index = { .bytes = NULL };
+	struct header h;
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size == 0) {
+		*ret = index;
+		return 0;
+	}
+	memset(&h, 0, sizeof(h));
+	r = fill(fd, (unsigned char *)&h, sizeof(h), 0);
+	if (r < 0)
+		return r;
+	if (!header_good(&h, (uint64_t)st.st_size))
+		return -EUCLEAN;
+	index.header_size = (uint64_t)h.block_size;
+	index.dir = (uint64_t)h.dir;
+	index.dir_size = (uint64_t)h.dir_size;
+	index.bytes = zeroes(index.header_size + index.dir_size);
+	if (!index.bytes)
+		return -ENOMEM;
+	r = fill(fd, index.bytes, index.header_size, 0);
+	if (r == 0)
+		r = fill(fd, index.bytes + index.header_size, index.dir_size,
+			 index.dir);
+	if (r < 0) {
+		image_index_forget(&index);
+		return r;
+	}
+	*ret = index;
+	return 0;
+}
+
+void image_index_forget(struct image_index *index)
+{
+	if (index->bytes)
+		munmap(index->bytes, index->header_size + index->dir_size);
+	index->bytes = NULL;
+}
+
+int image_index_restore(const struct image_index *index, int fd)
+{
+	int r;
+
+	if (!index->bytes)
+		return ftruncate(fd, 0) < 0 ? -errno : 0;
+	r = put(fd, index->bytes + index->header_size, index->dir_size,
+		index->dir);
+	if (r == 0)
+		r = put(fd, index->bytes, index->header_size, 0);
+	return r;
 }

@@ -44,6 +44,8 @@ struct gdbm_image {
 	enum image_state state;
 	bool readable; /* header and directory are good */
 	struct image_layout layout;
+	bool forget_free;	  /* when loose: all free space */
+	uint64_t end;		  /* when loose: where the file ends */
 	unsigned char *used;	  /* a bit for each byte with a use ... */
 	unsigned char *contested; /* ... and with more than one */
 };
@@ -69,10 +71,32 @@ bool image_next(const struct gdbm_image *im, struct image_walk *walk,
 		struct span *ret_key, struct span *ret_value);
 
 /*
- * Make the loose file FD, of which IM is the image, sound: forget its free
- * space, which is lost until the file is rebuilt, and let it end where it
- * ends. Any part of it may be done without harm. 0 or negative errno.
+ * Make the loose file FD, of which IM is the image, sound: let it end where
+ * it ends, and if need be forget its free space, which is lost until the file
+ * is rebuilt. A part of it does no harm. 0 or negative errno.
  */
 int image_mend(const struct gdbm_image *im, int fd);
+
+/*
+ * Header and directory as they are. A store that fails for want of space may
+ * have named in them new buckets that were never written; the old one is
+ * still in its place, and these lead to it again.
+ */
+struct image_index {
+	unsigned char *bytes; /* NULL: the file is empty */
+	uint64_t header_size;
+	uint64_t dir; /* address */
+	uint64_t dir_size;
+};
+
+/*
+ * Keep the index of the file FD. 0 with *RET, which image_index_forget gives
+ * back, or negative errno: -EUCLEAN it makes no sense.
+ */
+int image_index_save(int fd, struct image_index *ret);
+void image_index_forget(struct image_index *index);
+
+/* Put it back. 0 or negative errno. */
+int image_index_restore(const struct image_index *index, int fd);
 
 #endif
