@@ -190,7 +190,7 @@ static enum engine_next take_lines(struct engine *e, struct input *in,
 			next = ENGINE_CLOSE;
 			break;
 		case INPUT_GOT_LINE:
-			MUST(line.text.len + 1 <= 2048);
+			MUST(line.text.len + !line.bare_newline < 2048);
 			MUST(span_find(line.text, '\n') < 0);
 			next = engine_take(e, &line, 0, reply);
 			MUST(reply->len > 0);
