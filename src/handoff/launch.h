@@ -22,16 +22,18 @@ struct launch {
  * from PEER is checked here, before anything is said to the client: an MTA
  * that cannot see the client takes it for a local one and relays for it.
  * Mistakes go to REPORT; warnings for a trial by hand too. PEER is NULL for
- * --check-config, which knows no client. True when there is something to exec
- * and nothing was wrong.
+ * --check-config, which knows no client: then no command at all is a note
+ * (super-servers give it in argv), and a command that cannot be executed an
+ * error. True when there is something to exec and nothing was wrong.
  */
 bool launch_prepare(const struct conf *conf, const struct peer *peer,
 		    char *const *command, struct arena *arena,
 		    struct report *report, struct launch *ret);
 
 /*
- * Become the smtpd. Returns only when that failed, with a negative errno,
- * descriptors 0 and 1 as they were.
+ * Become the smtpd. Returns only when that failed, with a negative errno:
+ * all descriptors are still open, but 0 and 1 blocking, 2 no longer the
+ * client, and SIGPIPE is ignored.
  */
 int launch_exec(const struct launch *launch, const struct peer *peer);
 
