@@ -50,7 +50,14 @@ struct dnsclient *dnsclient_new(struct arena *arena,
 				size_t questions,
 				void (*random)(void *to, size_t size));
 
-/* Ask question number INDEX: type A of NAME. Failing to send is an answer. */
+/*
+ * Ask question number INDEX, which is not open: type A of NAME. Failing to
+ * send is an answer: DNS_FAILED, as for a NAME that is no domain name.
+ *
+ * A server that refuses, fails, answers nonsense or cannot be reached is
+ * not asked again for this NAME: the next one is, at once. One that is silent
+ * gets its turn in every round. The question has failed when nobody is left.
+ */
 void dnsclient_ask(struct dnsclient *d, size_t index, const char *name,
 		   int64_t now);
 
@@ -71,7 +78,7 @@ size_t dnsclient_pending(const struct dnsclient *d);
 /* All answers, in the order of their index. */
 const struct dns_answer *dnsclient_answers(const struct dnsclient *d);
 
-/* Close all sockets; open questions stay DNS_PENDING. */
+/* Close all sockets; open questions stay DNS_PENDING but are given up. */
 void dnsclient_close(struct dnsclient *d);
 
 #endif
