@@ -15,8 +15,10 @@
 struct netlist;
 
 /*
- * Parse TEXT into ARENA; mistakes go to REPORT as errors at WHERE, and the
- * pattern with the mistake matches nothing. NULL only when the arena is full.
+ * Parse TEXT into ARENA. Mistakes in TEXT, and files that include each other
+ * without end, go to REPORT as errors at WHERE; what is wrong with a file or
+ * a table is a warning, for they change while mail flows. A pattern with a
+ * mistake matches nothing. NULL only when the arena is full.
  */
 struct netlist *netlist_open(const char *text, struct arena *arena,
 			     struct report *report, const struct origin *where);
