@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <regex.h>
+#include <string.h>
 
 #define GROUPS PCRE_GROUPS
 
@@ -18,7 +19,9 @@ struct regexp_rule {
 
 /* What is being looked up, and what the groups of the last match were. */
 struct subject {
-	struct span key;
+	/* ends in a NUL: REG_STARTEND needs none, but sanitizers look for it */
+	char key[REGEXP_KEY_MAX + 1];
+	size_t len;
 	regmatch_t match[256];
 };
 
@@ -122,7 +125,7 @@ static void expand(const struct regexp_rule *r, const struct subject *in,
 		}
 		m = &in->match[r->groups.posix[piece.group]];
 		if (m->rm_so >= 0)
-			sbuf_add(value, (struct span){ in->key.p + m->rm_so,
+			sbuf_add(value, (struct span){ in->key + m->rm_so,
 						       (size_t)(m->rm_eo -
 								m->rm_so) });
 	}
@@ -310,8 +313,8 @@ static int matches(const struct rule *rule, void *key)
 
 	/* REG_STARTEND: a NUL in the key is a byte like any other */
 	in->match[0].rm_so = 0;
-	in->match[0].rm_eo = (regoff_t)in->key.len;
-	switch (regexec(&r->regex, in->key.p, r->matches, in->match,
+	in->match[0].rm_eo = (regoff_t)in->len;
+	switch (regexec(&r->regex, in->key, r->matches, in->match,
 			REG_STARTEND)) {
 	case 0:
 		return !rule->negated;
@@ -351,12 +354,16 @@ int table_pcre_read(struct rules *r, struct table_source *s)
 int table_regexp_find(const struct rules *r, struct span key,
 		      struct sbuf *value)
 {
-	struct subject subject = { .key = key };
+	struct subject subject;
 	const struct rule *rule;
 	int found;
 
 	if (key.len > REGEXP_KEY_MAX)
 		return 0;
+	if (key.len > 0)
+		memcpy(subject.key, key.p, key.len);
+	subject.key[key.len] = '\0';
+	subject.len = key.len;
 	found = rules_find(r, &subject, &rule);
 	if (found > 0)
 		expand((const struct regexp_rule *)rule, &subject, value);
