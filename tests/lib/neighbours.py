@@ -1,0 +1,141 @@
+"""Real programs from Debian beside smtp-screen, for one test each.
+
+Every one is a process group of its own on a free port of the loopback, ends
+with its `with` block, and is used only once it answers.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import time
+
+PATH = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
+PATIENCE = 20.0
+
+
+def find(name):
+    """Where the program is, or None."""
+    return shutil.which(name, path=PATH)
+
+
+def free_port(kind=socket.SOCK_STREAM):
+    """A port that nobody has at the moment."""
+    with socket.socket(socket.AF_INET, kind) as sock:
+        sock.bind(("127.0.0.1", 0))
+        return sock.getsockname()[1]
+
+
+class Daemon:
+    """A program that runs until the block ends."""
+
+    def __init__(self, argv, log, env=None, cwd=None, stdin=subprocess.DEVNULL,
+                 stdout=None):
+        self.log = log
+        with open(log, "ab") as out:
+            self.process = subprocess.Popen(
+                argv, env=env, cwd=cwd, stdin=stdin,
+                stdout=stdout if stdout is not None else out, stderr=out,
+                start_new_session=True)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+
+    def alive(self):
+        """Does it still run?"""
+        return self.process.poll() is None
+
+
+def wait_for(what, ready, daemon):
+    """Until READY() is true; fails when DAEMON ends or time is over."""
+    deadline = time.monotonic() + PATIENCE
+    while not ready():
+        if not daemon.alive() or time.monotonic() > deadline:
+            with open(daemon.log, encoding="utf-8",
+                      errors="backslashreplace") as log:
+                raise AssertionError("%s is not there: %s" %
+                                     (what, log.read()))
+        time.sleep(0.02)
+
+
+def listens(port):
+    """Does anybody listen on that port?  Asks nobody: reads the kernel's table."""
+    with open("/proc/net/tcp", encoding="ascii") as table:
+        return any(line.split()[1].endswith(":%04X" % port) and
+                   line.split()[3] == "0A" for line in list(table)[1:])
+
+
+def dns_answers(port, name):
+    """Does a name server on that port answer at all?"""
+    query = struct.pack(">HHHHHH", 1, 0, 1, 0, 0, 0) + b"".join(
+        bytes([len(x)]) + x.encode() for x in name.split(".")) + \
+        b"\0" + struct.pack(">HH", 1, 1)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        sock.settimeout(0.2)
+        sock.connect(("127.0.0.1", port))
+        try:
+            sock.send(query)
+            return len(sock.recv(512)) >= 12
+        except OSError:
+            return False
+
+
+def rbldnsd(directory, zones):
+    """A Daemon with .port that serves ZONES, {domain: text of an ip4set}."""
+    argv = [find("rbldnsd"), "-n", "-q", "-t", "300", "-w", directory]
+    if os.geteuid() == 0:
+        # It gives root away, and the directory is the tests' own.
+        os.chmod(directory, 0o755)
+    port = free_port(socket.SOCK_DGRAM)
+    argv += ["-b", "127.0.0.1/%d" % port]
+    for domain, text in zones.items():
+        path = os.path.join(directory, domain)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(text)
+        argv.append("%s:ip4set:%s" % (domain, path))
+    daemon = Daemon(argv, os.path.join(directory, "rbldnsd.log"))
+    daemon.port = port
+    try:
+        wait_for("rbldnsd", lambda: dns_answers(port, "2.0.0.127." +
+                                                next(iter(zones))), daemon)
+    except AssertionError:
+        daemon.__exit__()
+        raise
+    return daemon
+
+
+def tcpserver(argv, log, env):
+    """A Daemon with .port that runs ARGV for every connection."""
+    daemon = Daemon([find("tcpserver"), "-1", "-HRl0", "127.0.0.1", "0"] +
+                    argv, log, env, stdout=subprocess.PIPE)
+    line = daemon.process.stdout.readline()  # -1: it says its port
+    daemon.port = int(line or b"0")
+    if not daemon.port:
+        daemon.__exit__()
+        raise AssertionError("tcpserver did not start")
+    return daemon
+
+
+def swaks(port, source, *more):
+    """One mail from SOURCE; (exit status, what was said)."""
+    done = subprocess.run(
+        [find("swaks"), "--server", "127.0.0.1", "--port", str(port),
+         "--local-interface", source, "--helo", "client.example",
+         "--from", "a@client.example", "--to", "b@mail.example", *more],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, timeout=60, check=False,
+        encoding="utf-8", errors="backslashreplace")
+    return done.returncode, done.stdout
