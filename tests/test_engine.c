@@ -863,6 +863,29 @@ START_TEST(faults_are_reported)
 }
 END_TEST
 
+/* A broken configuration still has to be answered. */
+START_TEST(no_tables_are_no_obstacle)
+{
+	const struct dialog d = { .action = ACTION_DROP };
+	const struct engine_line line = { .text = SPAN("GET /") };
+	struct engine_setup s = { .conf = &conf,
+				  .rcpt_reply = LATER,
+				  .test = { true, true, true, true, true },
+				  .say = say,
+				  .context = &said };
+	char memory[ENGINE_REPLY];
+	struct sbuf reply = SBUF(memory);
+	struct engine e;
+
+	settings_of(&d);
+	engine_start(&e, &s, &reply);
+	ck_assert_int_eq(engine_take(&e, &line, 0, &reply), ENGINE_GO_ON);
+	hear(&reply);
+	ck_assert_str_eq(heard.text, UNKNOWN);
+	ck_assert_str_eq(said.text, "");
+}
+END_TEST
+
 START_TEST(a_full_arena_is_told)
 {
 	const struct dialog d = { 0 };
@@ -893,6 +916,7 @@ int main(void)
 	tcase_add_loop_test(tc, other_ends, 0, ROWS(ends));
 	tcase_add_test(tc, replies_of_others_have_the_same_form);
 	tcase_add_loop_test(tc, faults_are_reported, 0, ROWS(faults));
+	tcase_add_test(tc, no_tables_are_no_obstacle);
 	tcase_add_test(tc, a_full_arena_is_told);
 	return unit_run();
 }

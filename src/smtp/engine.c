@@ -556,14 +556,17 @@ enum engine_next engine_take(struct engine *e, const struct engine_line *line,
 void engine_start(struct engine *e, const struct engine_setup *setup,
 		  struct sbuf *reply)
 {
+	static const struct engine_tables none;
 	struct sbuf client;
 
+	assert(setup->rcpt_reply && setup->say);
 	*e = (struct engine){ .setup = *setup,
 			      .rcpt_reply = setup->rcpt_reply,
 			      .where = "CONNECT" };
 	client = SBUF(e->client);
 	endpoint_format(&setup->client, &client);
-	assert(setup->rcpt_reply && setup->say && setup->tables);
+	if (!setup->tables)
+		e->setup.tables = &none;
 	for (int i = TEST_FIRST_DEEP; i < TESTS; i++)
 		if (setup->test[i] && !setup->final_reply)
 			e->test[i] = ENGINE_TEST_PENDING;

@@ -38,7 +38,7 @@ struct engine_tables *engine_tables_open(const struct conf *conf,
 
 struct engine_setup {
 	const struct conf *conf;
-	const struct engine_tables *tables;
+	const struct engine_tables *tables; /* NULL: none could be opened */
 	struct endpoint client, server;
 	const char *decision_id;
 	/* what RCPT hears: "550 5.7.1 ...", or 450 4.3.2 when nothing failed */

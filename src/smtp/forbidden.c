@@ -147,7 +147,9 @@ static int matches(const struct pattern *p, struct span word)
 
 bool forbidden_match(const struct forbidden *list, struct span word)
 {
-	for (const struct pattern *p = list->first; p; p = p->next) {
+	const struct pattern *p = list ? list->first : NULL;
+
+	for (; p; p = p->next) {
 		int r = matches(p, word);
 
 		if (r < 0)

@@ -22,7 +22,8 @@ struct forbidden *forbidden_open(const char *text, struct arena *arena,
 
 /*
  * Is WORD forbidden? Letters of either case are equal; tables are asked in
- * lower case. A table that cannot be asked ends the list: not forbidden.
+ * lower case. A table that cannot be asked ends the list: not forbidden. A
+ * LIST that is NULL forbids nothing.
  */
 bool forbidden_match(const struct forbidden *list, struct span word);
 

@@ -16,14 +16,13 @@ bool maps_open(const char *text, struct arena *arena, struct report *report,
 	       const struct origin *where, struct maps *ret)
 {
 	struct span rest = span_of(text), item;
-	size_t n = count_items(rest);
 	struct maps maps = { 0 };
 
-	if (n > 0) {
-		maps.table = arena_array(arena, n, sizeof(*maps.table));
-		if (!maps.table)
-			return false;
-	}
+	/* one more, so that no list at all needs no exception */
+	maps.table =
+		arena_array(arena, count_items(rest) + 1, sizeof(*maps.table));
+	if (!maps.table)
+		return false;
 	while (span_next_item(&rest, SPAN_LIST_SEPARATORS, &item)) {
 		if (!table_is_spec(item)) {
 			report_add(report, REPORT_ERROR, where,
