@@ -138,7 +138,7 @@ static const struct {
 
 START_TEST(defaults_are_postscreens)
 {
-	struct conf_item item = { NULL };
+	struct conf_item item = { 0 };
 
 	load("myhostname = mx.example.com\n");
 	ck_assert_str_eq(messages(), "");

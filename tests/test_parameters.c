@@ -67,6 +67,7 @@ static const struct {
 
 START_TEST(strangers_are_not_found)
 {
+	ck_assert_ptr_null(parameter_find(SPAN("greet_wait\0")));
 	ck_assert_msg(!parameter_find(span_of(strangers[_i].name)), "%s",
 		      strangers[_i].why);
 }

@@ -296,7 +296,7 @@ static bool understand(struct loader *l, const struct parameter *p,
 		blame(l, p, REPORT_ERROR, &what);
 		return false;
 	}
-	if (has_control(text)) {
+	if (text != p->standard && has_control(text)) {
 		sbuf_addf(&what, "bad value: it holds a control character");
 		blame(l, p, REPORT_ERROR, &what);
 		return false;

@@ -15,6 +15,7 @@
 
 #define ENTRY(the_name, the_kind, the_flags, the_standard, the_place, ...) \
 	{ .name = (the_name),                                              \
+	  .name_len = sizeof(the_name) - 1,                                \
 	  .kind = (the_kind),                                              \
 	  .flags = (the_flags),                                            \
 	  .standard = (the_standard),                                      \
@@ -196,15 +197,14 @@ const size_t parameter_count = sizeof(parameters) / sizeof(parameters[0]);
 
 /* ---- finding ------------------------------------------------------------ */
 
-static int compare(struct span name, const char *other)
+static int compare(struct span name, const struct parameter *p)
 {
-	size_t len = strlen(other);
-	size_t shared = name.len < len ? name.len : len;
-	int order = memcmp(name.p, other, shared);
+	size_t shared = name.len < p->name_len ? name.len : p->name_len;
+	int order = memcmp(name.p, p->name, shared);
 
 	if (order != 0)
 		return order;
-	return name.len < len ? -1 : name.len > len;
+	return name.len < p->name_len ? -1 : name.len > p->name_len;
 }
 
 static const struct parameter *find_full(struct span name)
@@ -213,7 +213,7 @@ static const struct parameter *find_full(struct span name)
 
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = compare(name, parameters[middle].name);
+		int order = compare(name, &parameters[middle]);
 
 		if (order == 0)
 			return &parameters[middle];

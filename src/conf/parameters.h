@@ -40,7 +40,8 @@ enum {
 struct parameter {
 	const char *name;
 	const char *standard; /* the default, to be expanded; NULL: computed */
-	uint8_t kind;	      /* enum parameter_kind */
+	uint8_t name_len;
+	uint8_t kind; /* enum parameter_kind */
 	uint8_t flags;
 	char unit; /* of a time without one */
 	uint16_t place;
