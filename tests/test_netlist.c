@@ -160,7 +160,7 @@ static const struct {
 START_TEST(what_cannot_be_asked_ends_the_search)
 {
 	struct address who = address_of("192.0.2.1");
-	char list[256], text[256], name[8];
+	char list[256], text[256], name[16];
 	struct sbuf b = SBUF(list), warning = SBUF(text);
 
 	file_with("nul", SPAN("198.51.100.1\n\0\n"));
@@ -168,7 +168,7 @@ START_TEST(what_cannot_be_asked_ends_the_search)
 	file_with("ring1", span_of(in_dir("DIR/ring2")));
 	file_with("ring2", span_of(in_dir("!DIR//ring1")));
 	for (int i = 1; i < 10; i++) {
-		char next[8];
+		char next[32];
 
 		snprintf(name, sizeof(name), "%d", i);
 		snprintf(next, sizeof(next), "DIR/%d", i + 1);
@@ -192,7 +192,7 @@ END_TEST
 START_TEST(eight_files_deep_is_fine)
 {
 	struct address who = address_of("192.0.2.1");
-	char text[64], name[8], next[16];
+	char text[64], name[16], next[32];
 	struct sbuf warning = SBUF(text);
 
 	for (int i = 1; i < 8; i++) {
