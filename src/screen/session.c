@@ -13,7 +13,10 @@
 static void say(void *context, enum log_event event, const char *text)
 {
 	(void)context;
-	log_info(event, "%s", text);
+	if (event == LOG_TABLE_TROUBLE)
+		log_warning(event, "%s", text);
+	else
+		log_info(event, "%s", text);
 }
 
 void session_setup(struct session *s, struct arena *arena,

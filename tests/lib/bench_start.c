@@ -254,7 +254,9 @@ int main(int argc, char **argv)
 	start_helpers(pids);
 	write_conf();
 
-	char *screen[] = { argv[2], "-c", conf_file, "--", argv[3], NULL };
+	char file_option[] = "-c", end_of_options[] = "--";
+	char *screen[] = { argv[2],	   file_option, conf_file,
+			   end_of_options, argv[3],	NULL };
 	char *empty[] = { argv[3], NULL };
 
 	compare("known client, start to exec", atoi(argv[1]), screen, empty,
