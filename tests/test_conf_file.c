@@ -111,7 +111,7 @@ START_TEST(a_full_arena_is_noticed)
 {
 	struct arena small;
 
-	ck_assert_int_eq(arena_open(&small, 4096), 0);
+	ck_assert_int_eq(arena_open(&small, 16384), 0);
 	ck_assert(conf_file_init(&file, &small, &report));
 	while (!file.full)
 		conf_file_option(&file, "b=1");

@@ -450,23 +450,23 @@ static void report_unknown(struct loader *l, const struct setting *s,
 }
 
 /*
- * Is the name of S a mistake? What a $name refers to was meant, and so was
- * what Postfix knows.
+ * Is the name of S, which Postfix does not know, a mistake? What a $name
+ * refers to was meant. References are marked when the first such name comes:
+ * most files have none.
  */
 static bool is_mistake(struct loader *l, const struct setting *s,
-		       bool *references_known, struct sbuf *suggestion)
+		       bool *references_marked, struct sbuf *suggestion)
 {
 	struct span name = span_of(s->name);
+	bool claims = span_starts_with(name, SPAN(PARAMETER_PREFIX));
 
-	parameter_suggest(name, suggestion);
-	if (span_starts_with(name, SPAN(PARAMETER_PREFIX)))
-		return true;
-	if (suggestion->len == 0)
-		return false;
-	if (!*references_known)
+	if (!*references_marked)
 		conf_file_mark_references(&l->values->file);
-	*references_known = true;
-	return !s->referenced;
+	*references_marked = true;
+	if (s->referenced && !claims)
+		return false;
+	parameter_suggest(name, suggestion);
+	return claims || suggestion->len > 0;
 }
 
 static void check_others(struct loader *l)
@@ -475,7 +475,7 @@ static void check_others(struct loader *l)
 	struct sbuf suggestion = SBUF(memory), names = SBUF(names_memory);
 	struct sbuf what = SBUF(what_memory);
 	unsigned postfix = 0, unknown = 0;
-	bool references_known = false;
+	bool references_marked = false;
 	struct origin where = { l->input->file, 0, NULL };
 
 	for (struct setting *s = l->values->file.first; s; s = s->next) {
@@ -484,7 +484,7 @@ static void check_others(struct loader *l)
 			continue;
 		}
 		sbuf_clear(&suggestion);
-		if (is_mistake(l, s, &references_known, &suggestion)) {
+		if (is_mistake(l, s, &references_marked, &suggestion)) {
 			report_unknown(l, s, &suggestion);
 			continue;
 		}

@@ -16,13 +16,18 @@ bool conf_file_init(struct conf_file *f, struct arena *arena,
 }
 
 /* FNV-1a: short names, and nobody but the administrator chooses them. */
-static struct setting **bucket_of(const struct conf_file *f, struct span name)
+static uint32_t hash_of(struct span name)
 {
 	uint32_t hash = 2166136261U;
 
 	for (size_t i = 0; i < name.len; i++)
 		hash = (hash ^ (unsigned char)name.p[i]) * 16777619U;
-	return &f->bucket[(hash ^ hash >> 16) % CONF_FILE_BUCKETS];
+	return hash ^ hash >> 16;
+}
+
+static struct setting **bucket_of(const struct conf_file *f, uint32_t hash)
+{
+	return &f->bucket[hash % CONF_FILE_BUCKETS];
 }
 
 struct setting *conf_file_ours(const struct conf_file *f,
@@ -33,9 +38,10 @@ struct setting *conf_file_ours(const struct conf_file *f,
 
 struct setting *conf_file_other(const struct conf_file *f, struct span name)
 {
-	struct setting *s = *bucket_of(f, name);
+	uint32_t hash = hash_of(name);
+	struct setting *s = *bucket_of(f, hash);
 
-	while (s && !span_equal(span_of(s->name), name))
+	while (s && (s->hash != hash || !span_equal(span_of(s->name), name)))
 		s = s->next_in_bucket;
 	return s;
 }
@@ -56,8 +62,10 @@ static struct setting *entry_for(struct conf_file *f, struct span name,
 	if (p) {
 		f->ours[p - parameters] = s;
 	} else {
-		struct setting **bucket = bucket_of(f, name);
+		struct setting **bucket;
 
+		s->hash = hash_of(name);
+		bucket = bucket_of(f, s->hash);
 		s->next_in_bucket = *bucket;
 		*bucket = s;
 		*f->last = s;

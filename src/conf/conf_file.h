@@ -19,13 +19,14 @@ struct setting {
 	const char *name; /* as written */
 	struct span text; /* unexpanded; a NUL follows */
 	struct origin origin;
+	uint32_t hash;	      /* of the name; for those that are not ours */
 	bool blamed;	      /* what is wrong with it was reported */
 	bool referenced;      /* conf_file_mark_references: by some $name */
 	struct setting *next; /* of those that are not ours */
 	struct setting *next_in_bucket; /* likewise */
 };
 
-#define CONF_FILE_BUCKETS 128
+#define CONF_FILE_BUCKETS 512
 
 struct conf_file {
 	struct arena *arena;

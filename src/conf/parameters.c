@@ -258,8 +258,8 @@ static unsigned least_of(unsigned a, unsigned b, unsigned c)
 
 /*
  * How many letters have to be put in, left out or replaced to make A of B:
- * the usual table, a row at a time. Anything above NEAR may be answered for
- * what is further apart.
+ * the usual table, a row at a time, but only the band around its diagonal
+ * where no more than NEAR can stand. NEAR + 1 for all that is further apart.
  */
 static unsigned distance(struct span a, struct span b)
 {
@@ -270,10 +270,10 @@ static unsigned distance(struct span a, struct span b)
 	for (unsigned j = 0; j <= b.len; j++)
 		row[j] = j;
 	for (unsigned i = 1; i <= a.len; i++) {
-		unsigned corner = row[0], best;
+		unsigned from = i > NEAR ? i - NEAR : 1, corner = row[from - 1];
+		unsigned best = row[from - 1] = from == 1 ? i : NEAR + 1;
 
-		best = row[0] = i;
-		for (unsigned j = 1; j <= b.len; j++) {
+		for (unsigned j = from; j <= b.len && j <= i + NEAR; j++) {
 			unsigned same = corner + (a.p[i - 1] != b.p[j - 1]);
 
 			corner = row[j];
