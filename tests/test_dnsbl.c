@@ -428,6 +428,7 @@ static const struct {
 	  1 },
 	{ "below the error network", "a.b", "f 9 127.255.254.255", false, 1,
 	  1 },
+	{ "beside the error network", "a.b", "f 9 127.0.255.3", false, 1, 1 },
 	{ "127.0.0.1", "a.b", "f 9 127.0.0.1", true, 0, 1 },
 	{ "an error beats the listing beside it", "a.b",
 	  "f 9 127.0.0.2 127.255.255.254", true, 0, 1 },

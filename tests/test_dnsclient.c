@@ -686,6 +686,19 @@ START_TEST(late_answers_count)
 }
 END_TEST
 
+START_TEST(a_silent_server_gets_its_turn_behind_an_unroutable_one)
+{
+	memset(servers.server[1].address.bytes, 255, 4);
+	ask(2);
+	must_take(&server[0]);
+	dnsclient_handle(d, NULL, 0, START + RETRY);
+	must_take(&server[0]);
+	reply_with(&server[0], 0, 1);
+	pump(START + RETRY, true);
+	assert_found(RETRY);
+}
+END_TEST
+
 START_TEST(those_who_refused_are_left_alone)
 {
 	ask(2);
@@ -927,6 +940,18 @@ START_TEST(tcp_silence_is_not_for_ever)
 }
 END_TEST
 
+START_TEST(tcp_silence_of_the_only_server)
+{
+	ask_for_tcp(1);
+	take_tcp(&server[0]);
+	dnsclient_handle(d, NULL, 0, START + 1 + RETRY);
+	must_take(&server[0]);
+	reply_with(&server[0], 0, 1);
+	pump(START + 1 + RETRY, true);
+	assert_found(1 + RETRY);
+}
+END_TEST
+
 START_TEST(tcp_answers_cannot_trickle)
 {
 	ask_for_tcp(1);
@@ -962,6 +987,7 @@ static void add_tcp_tests(TCase *tc)
 			    ROWS(tcp_tricks));
 	tcase_add_test(tc, tcp_closed_port);
 	tcase_add_test(tc, tcp_silence_is_not_for_ever);
+	tcase_add_test(tc, tcp_silence_of_the_only_server);
 	tcase_add_test(tc, tcp_answers_cannot_trickle);
 	tcase_add_test(tc, tcp_needs_room);
 }
@@ -993,6 +1019,8 @@ int main(void)
 	tcase_add_test(tc, silence_tries_the_next_server);
 	tcase_add_test(tc, patience_ends);
 	tcase_add_test(tc, late_answers_count);
+	tcase_add_test(tc,
+		       a_silent_server_gets_its_turn_behind_an_unroutable_one);
 	tcase_add_test(tc, those_who_refused_are_left_alone);
 	add_tcp_tests(tc);
 	return unit_run();
