@@ -111,6 +111,13 @@ int cache_gdbm_store(struct gdbm_file_info *db, struct span key,
 	return failure_of(db);
 }
 
+int cache_gdbm_delete(struct gdbm_file_info *db, struct span key)
+{
+	if (gdbm_delete(db, datum_of(key)) == 0)
+		return 1;
+	return gdbm_last_errno(db) == GDBM_ITEM_NOT_FOUND ? 0 : failure_of(db);
+}
+
 /* An entry that stands twice, in a half-split bucket: the first is kept. */
 static int add(struct gdbm_file_info *db, struct span key, struct span value)
 {

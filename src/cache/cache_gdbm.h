@@ -35,6 +35,9 @@ int cache_gdbm_fetch(struct gdbm_file_info *db, struct span key,
 int cache_gdbm_store(struct gdbm_file_info *db, struct span key,
 		     struct span value);
 
+/* 1, 0 when there was none, or negative errno as for storing. */
+int cache_gdbm_delete(struct gdbm_file_info *db, struct span key);
+
 /*
  * Make a new database of the intact entries of IM, in memory. 0 with
  * *RET_FD, a file descriptor, or negative errno.

@@ -17,6 +17,14 @@ static uint64_t next_number(struct span *rest, uint64_t malformed)
 	return number_parse(field, INT64_MAX, &value) ? value : malformed;
 }
 
+bool stamps_written(struct span text)
+{
+	for (size_t i = 0; i < text.len; i++)
+		if (text.p[i] != ';' && (text.p[i] < '0' || text.p[i] > '9'))
+			return false;
+	return text.len > 0;
+}
+
 void stamps_parse(struct span text, struct stamps *ret)
 {
 	for (int t = 0; t < TESTS; t++)

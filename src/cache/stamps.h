@@ -28,6 +28,16 @@ struct stamps {
 };
 
 /*
+ * Can TEXT be a value at all? Under the locks a reader sees whole values only:
+ * no writer is at work, a dead one left its mark, and the file was proved
+ * sound when somebody found that. What remains are files changed by others,
+ * and a machine that lost its power. No value of ours or of postscreen has
+ * anything but digits and semicolons, while every key has a dot or a colon,
+ * so the pieces of two entries mixed up do not pass for one.
+ */
+bool stamps_written(struct span text);
+
+/*
  * Read a value. Missing or malformed stamps become STAMP_DISABLED and missing
  * or malformed counters 0: old entries and postscreen's own are welcome.
  */

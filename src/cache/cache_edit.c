@@ -1,0 +1,312 @@
+#include "cache/cache_edit.h"
+
+#include "base/clock.h"
+#include "cache/cache_gdbm.h"
+#include "cache/filelock.h"
+#include "cache/repair.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What a repair may wait for the lock when it has used up the deadline. */
+#define AFTER_REPAIR (100 * CLOCK_MS)
+
+int cache_edit_marked(const struct cache *c)
+{
+	enum mark mark;
+	int r = mark_get(c->lock, &mark);
+
+	return r < 0 ? r : mark != MARK_CLEAN;
+}
+
+/* ---- one entry --------------------------------------------------- */
+
+int cache_edit_get(struct cache_edit *e, const char *key, struct stamps *ret)
+{
+	char memory[STAMPS_TEXT + 1];
+	struct sbuf text = SBUF(memory);
+	int r = cache_gdbm_fetch(e->db, span_of(key), &text);
+
+	e->old_length = text.len;
+	if (r <= 0)
+		return r;
+	if (!sbuf_fitted(&text) || !stamps_written(sbuf_span(&text)))
+		return 0;
+	stamps_parse(sbuf_span(&text), ret);
+	return 1;
+}
+
+/*
+ * The value that replaces one of OLD_LENGTH bytes. It is never shorter: GDBM
+ * could put a shorter one into the space of the old, and a writer killed
+ * before the new length is written would leave the new value with the tail of
+ * the old. One of the same length is written in one piece, a longer one goes
+ * elsewhere. Zeros before the last number change nothing.
+ */
+static void format(const struct stamps *s, size_t old_length, struct sbuf *to)
+{
+	char memory[STAMPS_TEXT + 1];
+	struct sbuf text = SBUF(memory);
+	struct span all, count;
+
+	stamps_format(s, &text);
+	all = sbuf_span(&text);
+	for (count = all; span_find(count, ';') >= 0;)
+		count = span_skip(count, (size_t)span_find(count, ';') + 1);
+	sbuf_add(to, (struct span){ all.p, all.len - count.len });
+	for (size_t n = all.len; n < old_length; n++)
+		sbuf_add_char(to, '0');
+	sbuf_add(to, count);
+}
+
+/*
+ * Before each change but the first, whose index was saved before the file was
+ * opened: an index of before an earlier change may lead to buckets that have
+ * since moved.
+ */
+static int begin_change(struct cache_edit *e)
+{
+	struct image_index now;
+	int r;
+
+	if (e->changed) {
+		r = image_index_save(e->cache->data, &now);
+		if (r < 0)
+			return r;
+		image_index_forget(&e->before);
+		e->before = now;
+	}
+	e->changed = true;
+	return mark_set(e->cache->lock, MARK_DIRTY);
+}
+
+int cache_edit_put(struct cache_edit *e, const char *key,
+		   const struct stamps *s)
+{
+	char memory[STAMPS_TEXT + 1];
+	struct sbuf value = SBUF(memory);
+	int r;
+
+	format(s, e->old_length, &value);
+	r = begin_change(e);
+	if (r == 0)
+		r = cache_gdbm_store(e->db, span_of(key), sbuf_span(&value));
+	if (r == 0)
+		r = mark_set(e->cache->lock, MARK_CLEAN);
+	return r;
+}
+
+int cache_edit_delete(struct cache_edit *e, const char *key)
+{
+	int r, deleted;
+
+	r = begin_change(e);
+	if (r < 0)
+		return r;
+	deleted = cache_gdbm_delete(e->db, span_of(key));
+	if (deleted < 0)
+		return deleted;
+	r = mark_set(e->cache->lock, MARK_CLEAN);
+	return r < 0 ? r : deleted;
+}
+
+/* ---- under the locks --------------------------------------------- */
+
+/* GDBM closes what it was given, and we need ours again. */
+static int open_for_writing(struct cache *c, struct gdbm_file_info **ret)
+{
+	int fd = fcntl(c->data, F_DUPFD_CLOEXEC, 0);
+	struct stat st;
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = fstat(fd, &st) < 0 ? -errno : 0;
+	if (r == 0 && st.st_size == 0) /* GDBM will write, so warn others */
+		r = mark_set(c->lock, MARK_DIRTY);
+	if (r < 0) {
+		close(fd);
+		return r;
+	}
+	return cache_gdbm_open(fd, true, ret);
+}
+
+struct job {
+	int (*work)(struct cache_edit *e, void *context);
+	void *context;
+};
+
+/*
+ * Under the exclusive lock, which is let go before *RET_DB is closed: all is
+ * written by then, and what closing does, waiting for the disk, concerns no
+ * reader.
+ */
+static int change(struct cache *c, const struct job *job,
+		  struct gdbm_file_info **ret_db)
+{
+	struct cache_edit e = { .cache = c };
+	int r;
+
+	r = image_index_save(c->data, &e.before);
+	if (r < 0)
+		return r;
+	r = open_for_writing(c, &e.db);
+	if (r < 0)
+		goto forget;
+	r = job->work(&e, job->context);
+	/* a file made just now, with nothing to put into it */
+	if (r >= 0 && !e.changed)
+		r = mark_set(c->lock, MARK_CLEAN);
+	if (r >= 0) {
+		*ret_db = e.db;
+		goto forget;
+	}
+	cache_gdbm_close(e.db);
+	if (cache_edit_marked(c) > 0) /* our own mark: it failed half-way */
+		image_index_restore(&e.before, c->data);
+forget:
+	image_index_forget(&e.before);
+	return r;
+}
+
+/* Is there any reason not to trust the file? 1, 0, or negative errno. */
+static int is_suspect(const struct cache *c)
+{
+	int r = cache_edit_marked(c);
+
+	if (r != 0)
+		return r;
+	r = mark_watched(c->lock, &c->boot);
+	return r < 0 ? r : r == 0;
+}
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/*
+ * With the exclusive lock, so that nobody is reading when the mark is set.
+ * From then on readers need not wait: they see the mark and go on without the
+ * cache, so the lock is let go meanwhile. Other writers stay out by GDBM's
+ * own lock.
+ */
+static int mend_unlocked(struct cache *c, bool rebuild, int64_t deadline)
+{
+	int r = cache_edit_marked(c);
+
+	if (r == 0) /* a journal's mark must stay */
+		r = mark_set(c->lock, MARK_DIRTY);
+	if (r < 0)
+		return r;
+	filelock_drop(c->lock);
+	r = repair(c->lock, c->data, rebuild);
+	if (r == 0 && c->boot.id[0] != '\0')
+		r = mark_watch(c->lock, &c->boot);
+	if (r < 0)
+		return r;
+	return filelock_take(c->lock, FILELOCK_EXCLUSIVE,
+			     later(deadline, clock_mono() + AFTER_REPAIR));
+}
+
+/* With the exclusive lock, and GDBM's; the former may be lost on failure. */
+static int change_or_mend(struct cache *c, const struct job *job,
+			  int64_t deadline, struct gdbm_file_info **ret_db)
+{
+	int r = is_suspect(c);
+
+	if (r > 0)
+		r = mend_unlocked(c, false, deadline);
+	if (r < 0)
+		return r;
+	r = change(c, job, ret_db);
+	if (r == -EUCLEAN) {
+		r = mend_unlocked(c, true, deadline);
+		if (r == 0)
+			r = change(c, job, ret_db);
+	}
+	return r;
+}
+
+/* With GDBM's lock: the only writer. */
+static int edit(struct cache *c, const struct job *job, int64_t deadline)
+{
+	struct gdbm_file_info *db = NULL;
+	int r;
+
+	r = filelock_take(c->lock, FILELOCK_EXCLUSIVE, deadline);
+	if (r < 0)
+		return r;
+	r = change_or_mend(c, job, deadline, &db);
+	filelock_drop(c->lock);
+	if (db)
+		cache_gdbm_close(db);
+	/* A full disk: most often nothing was written at all, and the others
+	 * can read on at once. */
+	else if (cache_edit_marked(c) > 0)
+		repair(c->lock, c->data, false);
+	return r;
+}
+
+int cache_edit(struct cache *c,
+	       int (*work)(struct cache_edit *e, void *context), void *context,
+	       int64_t deadline)
+{
+	struct sigaction ignore = { .sa_handler = SIG_IGN }, before;
+	struct job job = { work, context };
+	int r;
+
+	if (c->file[0] == '\0')
+		return -ENOENT;
+	r = cache_open_for_update(c);
+	if (r < 0)
+		return r;
+	r = filelock_take_whole(c->data, deadline);
+	if (r < 0)
+		return r;
+	/* A limit on file sizes, ulimit -f, would kill us in mid-write. */
+	sigaction(SIGXFSZ, &ignore, &before);
+	r = edit(c, &job, deadline);
+	sigaction(SIGXFSZ, &before, NULL);
+	filelock_drop_whole(c->data);
+	return r;
+}
+
+static int mend_if_suspect(struct cache *c, int64_t deadline)
+{
+	int r = filelock_take(c->lock, FILELOCK_EXCLUSIVE, deadline);
+
+	if (r < 0)
+		return r;
+	r = is_suspect(c);
+	if (r > 0)
+		r = mend_unlocked(c, false, deadline);
+	filelock_drop(c->lock);
+	return r;
+}
+
+int cache_edit_begin_alone(struct cache *c, int64_t deadline)
+{
+	struct stat st;
+	int r;
+
+	if (c->file[0] == '\0' || stat(c->file, &st) < 0)
+		return c->file[0] == '\0' ? -ENOENT : -errno;
+	r = cache_open_for_update(c);
+	if (r == 0)
+		r = filelock_take_whole(c->data, deadline);
+	if (r < 0)
+		return r;
+	r = mend_if_suspect(c, deadline);
+	if (r < 0)
+		filelock_drop_whole(c->data);
+	return r;
+}
+
+void cache_edit_end_alone(struct cache *c)
+{
+	filelock_drop_whole(c->data);
+}

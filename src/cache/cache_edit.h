@@ -1,0 +1,55 @@
+/*
+ * cache_edit.h - change the cache file, under all locks.
+ *
+ * What every writer does around its own work: take GDBM's lock and then ours,
+ * mend the file when a writer died, mark it while writing, put its index back
+ * when a store failed half-way, and let readers in again before the disk has
+ * everything. For cache.c and cache_batch.c.
+ */
+#ifndef SCREEN_CACHE_EDIT_H
+#define SCREEN_CACHE_EDIT_H
+
+#include "cache/cache.h"
+#include "cache/gdbm_image.h"
+
+struct gdbm_file_info;
+
+struct cache_edit {
+	struct cache *cache;
+	struct gdbm_file_info *db;
+	struct image_index before; /* as it was before the last change */
+	bool changed;		   /* BEFORE is of an older state */
+	size_t old_length;	   /* of the value that was got last */
+};
+
+/*
+ * Do WORK with the locks, waiting for them until DEADLINE. What WORK returns,
+ * or another negative errno; a cache without file is -ENOENT. WORK may be
+ * called again when the file turned out to be damaged and was mended.
+ */
+int cache_edit(struct cache *c,
+	       int (*work)(struct cache_edit *e, void *context), void *context,
+	       int64_t deadline);
+
+/*
+ * For WORK. Get KEY's stamps: 1, 0 when there are none (or a value that nobody
+ * wrote), or negative errno. Put them back, right after getting them. Delete:
+ * 1, or 0 when there was nothing. After a negative errno WORK must end.
+ */
+int cache_edit_get(struct cache_edit *e, const char *key, struct stamps *ret);
+int cache_edit_put(struct cache_edit *e, const char *key,
+		   const struct stamps *s);
+int cache_edit_delete(struct cache_edit *e, const char *key);
+
+/* Has a writer died, or failed half-way? 1, 0, or negative errno. */
+int cache_edit_marked(const struct cache *c);
+
+/*
+ * GDBM's lock alone, which keeps all other writers away and no reader: for
+ * whoever reads the whole file. The first opens the file (-ENOENT when there
+ * is none yet) and mends it when that is needed.
+ */
+int cache_edit_begin_alone(struct cache *c, int64_t deadline);
+void cache_edit_end_alone(struct cache *c);
+
+#endif
