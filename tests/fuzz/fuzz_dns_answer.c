@@ -1,0 +1,46 @@
+/* A packet that claims to answer our question, whatever it is. */
+#include "dns/dnswire.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(const struct dnswire_query *q, const unsigned char *packet,
+		  size_t size)
+{
+	static const struct dns_answer untouched = { .ttl = 77, .took = 5 };
+	struct dns_answer a = untouched;
+	const char *why = NULL;
+
+	if (dnswire_parse(q, packet, size, &a, &why) != DNSWIRE_ANSWER) {
+		assert(memcmp(&a, &untouched, sizeof(a)) == 0);
+		return;
+	}
+	assert(!why);
+	assert(a.took == untouched.took);
+	if (a.status == DNS_FOUND) {
+		assert(a.count > 0 && a.count <= DNS_ADDRESSES);
+		assert(a.ttl >= 0 && a.ttl <= INT32_MAX);
+	} else {
+		assert(a.status == DNS_ABSENT && a.count == 0);
+		assert(a.ttl >= -1 && a.ttl <= INT32_MAX);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct dnswire_query q;
+	/* memory of the very size, and every id is the right one */
+	unsigned char *packet = malloc(size > 0 ? size : 1);
+	uint16_t id = size < 2 ? 0 : (uint16_t)(data[0] << 8 | data[1]);
+
+	if (!packet)
+		return 0;
+	memcpy(packet, data, size);
+	if (dnswire_build("2.0.0.127.bl.example", id, size % 2 == 0, &q))
+		check(&q, packet, size);
+	free(packet);
+	return 0;
+}
