@@ -127,11 +127,24 @@ static uint64_t run_length(const struct gdbm_image *im, uint64_t i)
 	return n;
 }
 
+/* GDBM's hash of a key of ASCII. It takes bytes for signed or not as the
+ * machine does; no key of ours has one over 127. */
+static uint32_t hash_of(const unsigned char *key, uint32_t length)
+{
+	const uint32_t bits = 0x7fffffff;
+	uint32_t hash = 0x238f13af * length;
+
+	for (uint32_t i = 0; i < length; i++)
+		hash = (hash + ((uint32_t)key[i] << (5 * i % 24))) & bits;
+	return (1103515243 * hash + 12345) & bits;
+}
+
 /* Is this the entry of a key that a lookup would find here? */
 static bool slot_good(const struct gdbm_image *im, int64_t bucket,
 		      const struct slot *s)
 {
-	size_t start;
+	const unsigned char *key;
+	size_t start = KEY_START;
 
 	if (s->hash < 0 || s->at < 0 || s->key_size <= 0 ||
 	    s->key_size > ENTRY_MOST || s->value_size < 0 ||
@@ -143,8 +156,12 @@ static bool slot_good(const struct gdbm_image *im, int64_t bucket,
 	if (!inside(im, (uint64_t)s->at,
 		    (uint64_t)s->key_size + (uint64_t)s->value_size))
 		return false;
-	start = s->key_size < KEY_START ? (size_t)s->key_size : KEY_START;
-	return memcmp(im->bytes + s->at, s->key_start, start) == 0;
+	key = im->bytes + s->at;
+	if ((size_t)s->key_size < start)
+		start = (size_t)s->key_size;
+	/* A key that was overwritten by another's is not that other's entry. */
+	return memcmp(key, s->key_start, start) == 0 &&
+	       hash_of(key, (uint32_t)s->key_size) == (uint32_t)s->hash;
 }
 
 /* ---- who uses which byte ----------------------------------------- */

@@ -126,7 +126,7 @@ void mark_journal_drop(int lock)
 		return;
 }
 
-int mark_journal_write(int lock, int from)
+int mark_journal_fill(int lock, int from)
 {
 	uint64_t length;
 	struct stat st;
@@ -141,23 +141,33 @@ int mark_journal_write(int lock, int from)
 	/* The mark must not reach the disk before what it vouches for. */
 	if (r == 0 && fdatasync(lock) < 0)
 		r = -errno;
-	if (r == 0)
-		return mark_set(lock, MARK_JOURNAL);
 	/* On a full disk somebody else can use the space. Nothing is lost:
 	 * the cache file is as it was. */
-	mark_journal_drop(lock);
+	if (r < 0)
+		mark_journal_drop(lock);
 	return r;
+}
+
+int mark_journal_write(int lock, int from)
+{
+	int r = mark_journal_fill(lock, from);
+
+	return r < 0 ? r : mark_set(lock, MARK_JOURNAL);
 }
 
 int mark_journal_replay(int lock, int to)
 {
 	uint64_t length;
 	ssize_t n = pread(lock, &length, sizeof(length), LENGTH_AT);
+	struct stat st;
 	int r;
 
 	if (n < 0)
 		return -errno;
-	if (n != sizeof(length) || length > INT64_MAX / 2)
+	if (fstat(lock, &st) < 0)
+		return -errno;
+	if (n != sizeof(length) || length == 0 || st.st_size < JOURNAL_AT ||
+	    length > (uint64_t)st.st_size - JOURNAL_AT)
 		return -EUCLEAN;
 	r = copy(lock, JOURNAL_AT, to, 0, length);
 	if (r < 0)

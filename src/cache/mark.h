@@ -47,6 +47,9 @@ int mark_watch(int lock, const struct mark_boot *boot);
  */
 int mark_journal_write(int lock, int from);
 
+/* The same without the mark, for who must set it under a lock later. */
+int mark_journal_fill(int lock, int from);
+
 /*
  * Copy the journal over the file TO and cut that to its length. The mark
  * stays, for the caller to clear. 0 or negative errno: -EUCLEAN the journal
