@@ -276,6 +276,14 @@ START_TEST(parse_bounds_its_work)
 		add_a(&packet, NULL, 300, 2);
 	assert_found(DNS_ADDRESSES, 300);
 
+	/* nobody looks behind a thousand records of something else */
+	begin(&packet, 0);
+	for (int i = 0; i < 1000; i++)
+		add_rr(&packet, AN, NULL, 16, 5, "\1x", 2);
+	add_a(&packet, NULL, 300, 2);
+	add_soa(&packet, 60, 60);
+	assert_absent(-1);
+
 	/* more than a packet can hold is none */
 	packet.len = DNSWIRE_PACKET + 1;
 	ck_assert_int_eq(parse(), DNSWIRE_FOREIGN);
