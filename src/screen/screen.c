@@ -1,6 +1,7 @@
 #include "screen/screen.h"
 
 #include "base/clock.h"
+#include "cache/outlook.h"
 #include "log/log.h"
 #include "screen/early.h"
 #include "screen/session.h"
@@ -186,11 +187,46 @@ static bool is_vetoed(struct screen *s)
 	return true;
 }
 
+/* What is wrong with the cache, and behind it what to do about that. */
 static const char *cache_trouble(int error)
 {
-	return error == -EUCLEAN ? "damaged by a writer that died; the next "
-				   "client that passes repairs it"
-				 : strerror(-error);
+	switch (error) {
+	case -EUCLEAN:
+		return "damaged by a writer that died; the next client that "
+		       "passes repairs it";
+	case -ETIMEDOUT:
+		return "another process holds its lock for longer than "
+		       "cache_lock_timeout";
+	default:
+		return strerror(-error);
+	}
+}
+
+static const char *cache_cure(int error)
+{
+	switch (error) {
+	case -ENOENT:
+	case -ENOTDIR:
+		return "; make its folder, for the user that smtp-screen runs "
+		       "as";
+	case -EACCES:
+		return "; its folder must belong to the user that smtp-screen "
+		       "runs as";
+	case -EPERM:
+	case -ELOOP:
+	case -EISDIR:
+	case -ENXIO:
+		return "; it and its lock must be plain files of the user that "
+		       "smtp-screen runs as, writable by nobody else: remove "
+		       "what is there";
+	case -ETIMEDOUT:
+		return "; see with fuser which";
+	case -ENOSPC:
+	case -EDQUOT:
+		return "; make room on that disk";
+	default:
+		return "";
+	}
 }
 
 static void open_cache(struct screen *s)
@@ -218,8 +254,9 @@ static bool passed_lately(struct screen *s)
 
 	if (r < 0) /* a broken cache must not cost anyone mail */
 		log_warning(LOG_CACHE_TROUBLE,
-			    "cache %s: %s -- testing this client anyway",
-			    s->cache_file, cache_trouble(r));
+			    "cache %s: %s -- testing this client anyway%s",
+			    s->cache_file, cache_trouble(r), cache_cure(r));
+	s->cache_error = r < 0 ? r : 0;
 	facts_due(&s->facts, s->setup.conf, &s->stamps, clock_wall());
 	if (r <= 0)
 		return false;
@@ -232,6 +269,39 @@ static bool passed_lately(struct screen *s)
 }
 
 /* ---- what is learned ---------------------------------------------------- */
+
+/* Can what this client earns be written? 0 or a negative errno. */
+static int expect_update(struct screen *s)
+{
+	int64_t deadline =
+		clock_mono() + s->setup.conf->cache_lock_timeout * CLOCK_SECOND;
+
+	/* what waited in vain once need not do so again */
+	if (s->cache_error == -ETIMEDOUT || s->cache_file[0] == '\0')
+		return s->cache_error;
+	return outlook_update(&s->cache, deadline);
+}
+
+/*
+ * The tests behind the greeting end with 450 and "come back". A client that
+ * cannot be known by then would hear that for ever, so it is spared them.
+ */
+static void spare_if_forgotten(struct screen *s)
+{
+	int r = expect_update(s);
+
+	if (r == 0 && s->cache_file[0] != '\0')
+		return;
+	for (enum test t = TEST_FIRST_DEEP; t < TESTS; t++)
+		s->facts.due[t] = false;
+	if (r < 0)
+		log_warning(LOG_CACHE_TROUBLE,
+			    "cache %s: %s -- no tests behind the greeting, or "
+			    "%s would be told to come back for ever%s",
+			    s->cache_file, cache_trouble(r), s->client,
+			    cache_cure(r));
+	s->cache_file[0] = '\0'; /* said once is enough */
+}
 
 /* Every session that was tested ends here: remember what was earned. */
 static void conclude(struct screen *s)
@@ -252,8 +322,9 @@ static void conclude(struct screen *s)
 		if (r < 0)
 			log_warning(LOG_CACHE_TROUBLE,
 				    "cache %s: could not update the entry of "
-				    "%s: %s -- it will be tested again",
-				    s->cache_file, s->key, cache_trouble(r));
+				    "%s: %s -- it will be tested again%s",
+				    s->cache_file, s->key, cache_trouble(r),
+				    cache_cure(r));
 	}
 	s->passed = pass.complete;
 	if (!s->passed)
@@ -368,6 +439,11 @@ static enum screen_end test_client(struct screen *s)
 	v = verdict_of(&s->facts, s->setup.conf);
 	if (v.next == NEXT_DROP)
 		return drop(s, v.failure);
+	if (v.next == NEXT_ENGINE && v.failure == FAILURE_NONE &&
+	    !s->facts.veto) {
+		spare_if_forgotten(s);
+		v = verdict_of(&s->facts, s->setup.conf);
+	}
 	if (v.next == NEXT_ENGINE)
 		return run_engine(s, v.failure);
 	conclude(s);

@@ -28,7 +28,8 @@ struct screen_setup {
 struct screen {
 	struct screen_setup setup;
 	struct cache cache;
-	char cache_file[CACHE_PATH];
+	char cache_file[CACHE_PATH]; /* empty: go on without a cache */
+	int cache_error;	     /* of the lookup: 0 or negative errno */
 	char key[ADDRESS_TEXT + 8];
 	char id[SCREEN_ID];
 	char client[ADDRESS_TEXT + 16]; /* "[ADDR]:PORT" */

@@ -127,7 +127,8 @@ class Stage:
 
     def entries(self):
         """All entries of the cache, as a dict."""
-        if not os.path.exists(self.cache):
+        # Opened for an update that never came, it is empty: to GDBM no file.
+        if not os.path.exists(self.cache) or not os.path.getsize(self.cache):
             return {}
         text = gdbmtool(self.cache, "list", "-r")
         return dict(line.split(" ", 1) for line in text.splitlines() if line)
