@@ -117,6 +117,8 @@ static const struct {
 	{ "localhost 192.0.2.1", REPORT_WARNING,
 	  "\"localhost\" is ignored: only addresses" },
 	{ "\xff 192.0.2.1", REPORT_WARNING, "only addresses" },
+	{ "DIR/good 10.0.0.1/8 192.0.2.1", REPORT_ERROR,
+	  "line 3: param: \"10.0.0.1/8\" has host bits" },
 	{ "DIR/bad 192.0.2.1", REPORT_WARNING,
 	  "bad, line 3: \"10.0.0.1/8\" has host bits" },
 };
@@ -128,6 +130,7 @@ START_TEST(a_mistake_is_reported_and_matches_nothing)
 	struct sbuf warning = SBUF(text);
 	struct netlist *list;
 
+	file_with("good", SPAN("198.51.100.1\n"));
 	file_with("bad", SPAN("# x\n\n10.0.0.1/8\n"));
 	list = open_list(mistakes[_i].list);
 	ck_assert_msg(reported(mistakes[_i].level, mistakes[_i].text), "%s: %s",

@@ -101,8 +101,10 @@ static bool check(const struct rule *rule, struct sbuf *why)
 			return false;
 		}
 		if (!has_group(r, piece.group)) {
-			sbuf_addf(why, "$%u, but the pattern has %u groups",
-				  piece.group, r->groups.count);
+			sbuf_addf(
+				why,
+				"$%u is no group of the pattern, which has %u",
+				piece.group, r->groups.count);
 			return false;
 		}
 	}
