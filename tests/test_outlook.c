@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -87,6 +88,22 @@ START_TEST(fails_as_the_update_would)
 }
 END_TEST
 
+START_TEST(descriptors_that_are_used_up)
+{
+	struct rlimit limit = { 0 }, before;
+	int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	close(next);
+	getrlimit(RLIMIT_NOFILE, &before);
+	limit.rlim_max = before.rlim_max;
+	limit.rlim_cur = (rlim_t)next + 2; /* the two files, and no copy */
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(outlook(), -EMFILE);
+	setrlimit(RLIMIT_NOFILE, &before);
+	ck_assert_int_eq(outlook(), 0);
+}
+END_TEST
+
 static const struct {
 	const char *why;
 	unsigned long unit, blocks, root_free, user_free, flags;
@@ -154,6 +171,7 @@ int main(void)
 	tcase_add_test(tc, fails_as_the_update_would);
 	tcase_add_loop_test(tc, room_on_disk, 0, ROWS(disks));
 	tcase_add_test(tc, reserved_blocks_are_for_root);
+	tcase_add_test(tc, descriptors_that_are_used_up);
 	tcase_add_test(tc, locks_that_are_held);
 	return unit_run();
 }

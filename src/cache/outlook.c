@@ -3,6 +3,7 @@
 #include "cache/filelock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -28,6 +29,17 @@ static int check_room(int fd)
 	return blocks < ROOM / fs.f_frsize ? -ENOSPC : 0;
 }
 
+/* GDBM works on a descriptor of its own. */
+static int check_descriptor(int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	if (copy < 0)
+		return -errno;
+	close(copy);
+	return 0;
+}
+
 int outlook_update(struct cache *c, int64_t deadline)
 {
 	int r = cache_open_for_update(c);
@@ -35,6 +47,8 @@ int outlook_update(struct cache *c, int64_t deadline)
 	if (r < 0 || c->file[0] == '\0')
 		return r;
 	r = check_room(c->data);
+	if (r == 0)
+		r = check_descriptor(c->data);
 	if (r < 0)
 		return r;
 	r = filelock_take_whole(c->data, deadline);
