@@ -132,8 +132,8 @@ static int join_entries(struct cache_edit *e, void *context)
 	return 0;
 }
 
-int cache_join(struct cache *c, const struct cache_entry *entries,
-	       size_t count, int64_t deadline)
+int cache_join(struct cache *c, const struct cache_entry *entries, size_t count,
+	       int64_t deadline)
 {
 	struct joining joining = { .entries = entries, .count = count };
 	int r;

@@ -34,8 +34,8 @@ int cache_remove(struct cache *c, const char *const *keys, size_t count,
  * last `last`, the higher count. How many changed anything, or a negative
  * errno as for cache_update.
  */
-int cache_join(struct cache *c, const struct cache_entry *entries,
-	       size_t count, int64_t deadline);
+int cache_join(struct cache *c, const struct cache_entry *entries, size_t count,
+	       int64_t deadline);
 
 /*
  * Write the file anew when more than half of it is of no use: GDBM never
