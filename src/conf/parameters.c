@@ -271,7 +271,7 @@ static unsigned distance(struct span a, struct span b)
 		row[j] = j;
 	for (unsigned i = 1; i <= a.len; i++) {
 		unsigned from = i > NEAR ? i - NEAR : 1, corner = row[from - 1];
-		unsigned best = row[from - 1] = from == 1 ? i : NEAR + 1;
+		unsigned best = row[from - 1] = i; /* too far when from > 1 */
 
 		for (unsigned j = from; j <= b.len && j <= i + NEAR; j++) {
 			unsigned same = corner + (a.p[i - 1] != b.p[j - 1]);
