@@ -1,3 +1,4 @@
+#include "base/number.h"
 #include "dns/dnsbl.h"
 #include "unit.h"
 
@@ -45,8 +46,12 @@ static struct dns_answer answer(const char *text)
 	default:
 		break;
 	}
-	if (span_next_item(&rest, " ", &word))
-		a.ttl = atoi(word.p);
+	if (span_next_item(&rest, " ", &word)) {
+		int ttl;
+
+		ck_assert(number_parse_int(word, &ttl));
+		a.ttl = ttl;
+	}
 	while (span_next_item(&rest, " ", &word)) {
 		struct address addr;
 

@@ -1,13 +1,6 @@
 #include "dns/dnsbl_filter.h"
+#include "net/address.h"
 #include "unit.h"
-
-#include <stdio.h>
-
-static bool parse_address(const char *text, unsigned char to[4])
-{
-	return sscanf(text, "%hhu.%hhu.%hhu.%hhu", &to[0], &to[1], &to[2],
-		      &to[3]) == 4;
-}
 
 static const struct {
 	const char *why, *filter, *address;
@@ -43,16 +36,16 @@ static const struct {
 START_TEST(parse_takes_filters)
 {
 	struct dnsbl_filter f;
-	unsigned char a[4];
+	struct address a;
 	char why[64];
 	struct sbuf b = SBUF(why);
 
-	ck_assert(parse_address(good[_i].address, a));
+	ck_assert(address_parse(span_of(good[_i].address), &a));
 	ck_assert_msg(dnsbl_filter_parse(span_of(good[_i].filter), &f, &b),
 		      "%s: %s", good[_i].why, why);
-	ck_assert_msg(dnsbl_filter_matches(&f, a) == good[_i].matches, "%s",
-		      good[_i].why);
-	ck_assert_msg(dnsbl_filter_names(&f, a) == good[_i].names, "%s",
+	ck_assert_msg(dnsbl_filter_matches(&f, a.bytes) == good[_i].matches,
+		      "%s", good[_i].why);
+	ck_assert_msg(dnsbl_filter_names(&f, a.bytes) == good[_i].names, "%s",
 		      good[_i].why);
 }
 END_TEST

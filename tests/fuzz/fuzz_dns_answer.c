@@ -10,16 +10,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void check(const struct dnswire_query *q, const unsigned char *packet,
 		  size_t size)
 {
-	static const struct dns_answer untouched = { .ttl = 77, .took = 5 };
-	struct dns_answer a = untouched;
+	struct dns_answer a = { .count = 99, .ttl = 77, .took = 5 };
 	const char *why = NULL;
 
 	if (dnswire_parse(q, packet, size, &a, &why) != DNSWIRE_ANSWER) {
-		assert(memcmp(&a, &untouched, sizeof(a)) == 0);
+		assert(a.status == DNS_PENDING && a.count == 99 && a.ttl == 77);
 		return;
 	}
 	assert(!why);
-	assert(a.took == untouched.took);
+	assert(a.took == 5);
 	if (a.status == DNS_FOUND) {
 		assert(a.count > 0 && a.count <= DNS_ADDRESSES);
 		assert(a.ttl >= 0 && a.ttl <= INT32_MAX);
