@@ -6,6 +6,7 @@
  * touched for the others.
  */
 #include "base/arena.h"
+#include "base/clock.h"
 #include "conf/conf.h"
 #include "dns/dnsbl.h"
 #include "handoff/launch.h"
@@ -20,11 +21,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 /* Address space for the settings and tables; what is not used costs nothing. */
 #define ARENA_SIZE (64 << 20)
+
+/* In all other trouble screen.c finds the words. */
+#define REPLY_NO_MEMORY "421 4.3.0 Service currently unavailable\r\n"
 
 /* How many -o options one command line may have. */
 #define OPTIONS_MAX 256
@@ -283,6 +288,44 @@ static int refuse_misstarted(const char *why, struct arena *arena,
 	return EX_USAGE;
 }
 
+/*
+ * Limits on memory, such as those of softlimit(8) before tcpserver, count the
+ * arena as if all of it were used. Of a small one it takes a quarter: the
+ * rest is for libc, GDBM and the stack.
+ */
+static size_t arena_size(void)
+{
+	static const int kinds[] = { RLIMIT_AS, RLIMIT_DATA };
+	rlim_t size = ARENA_SIZE;
+	struct rlimit limit;
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (getrlimit(kinds[i], &limit) == 0 &&
+		    limit.rlim_cur / 4 < size)
+			size = limit.rlim_cur / 4;
+	return size;
+}
+
+/* Not even the settings can be read: the client must try later. */
+static int refuse_without_memory(int error)
+{
+	int64_t deadline = clock_mono() + CLOCK_SECOND;
+	struct peer peer;
+	char text[512];
+	struct sbuf unused = SBUF(text);
+
+	open_log(NULL, false);
+	log_fatal(LOG_OTHER,
+		  "no memory for the settings: %s -- clients get 421; raise "
+		  "the limit that smtp-screen is started with",
+		  strerror(-error));
+	if (peer_identify(NULL, NULL, &peer, &unused) == PEER_OK) {
+		stream_write(&peer.stream, SPAN(REPLY_NO_MEMORY), deadline);
+		stream_finish(&peer.stream, deadline);
+	}
+	return EX_OSERR;
+}
+
 int main(int argc, char **argv)
 {
 	static struct options o;
@@ -298,8 +341,9 @@ int main(int argc, char **argv)
 
 	if (parsed == PARSED_EXIT)
 		return EX_OK;
-	if (arena_open(&arena, ARENA_SIZE) < 0)
-		return EX_OSERR;
+	r = arena_open(&arena, arena_size());
+	if (r < 0)
+		return refuse_without_memory(r);
 	report_init(&report, &arena);
 	if (parsed == PARSED_GO_ON && o.check_config)
 		return check_config(&o, &arena, &report);
