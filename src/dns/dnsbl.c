@@ -114,7 +114,7 @@ static bool parse_element(struct dnsbl *lists, struct span text,
 			  const struct origin *where)
 {
 	struct element e = take_apart(text);
-	struct dnsbl_site site;
+	struct dnsbl_site site = { .filter_text = e.filter };
 
 	if (!parse_weight(&e, report, where, &site.weight) ||
 	    !parse_filter(&e, arena, report, where, &site.filter))
@@ -206,7 +206,8 @@ bool dnsbl_answer_is_error(const struct dnsbl *lists, size_t list,
 }
 
 /* However many records match, the site's weight counts once. */
-static bool matches(const struct dnsbl_site *s, const struct dns_answer *answer)
+bool dnsbl_site_matches(const struct dnsbl_site *s,
+			const struct dns_answer *answer)
 {
 	if (answer->status != DNS_FOUND)
 		return false;
@@ -242,7 +243,7 @@ void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 		/* listed or not is what ends, whatever the filter says */
 		lower(listed == (s->weight > 0) ? &fail_ttl : &pass_ttl,
 		      a->ttl);
-		if (!matches(s, a))
+		if (!dnsbl_site_matches(s, a))
 			continue;
 		sum += s->weight;
 		if (!score.has_top || s->weight > top) {

@@ -27,6 +27,7 @@ struct dnsbl_list {
 struct dnsbl_site {
 	size_t list;			   /* index */
 	const struct dnsbl_filter *filter; /* NULL: any listing */
+	struct span filter_text;	   /* as written in the setting */
 	int weight;
 };
 
@@ -38,7 +39,7 @@ struct dnsbl {
 };
 
 /*
- * Parse TEXT into ARENA. Every mistake goes to REPORT at WHERE as an error in
+ * Parse TEXT, which must outlive *RET, into ARENA. Every mistake goes to REPORT at WHERE as an error in
  * postscreen's words; false when there was one.
  */
 bool dnsbl_parse(const char *text, struct arena *arena, struct report *report,
@@ -69,6 +70,11 @@ struct dnsbl_score {
  */
 void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 		 bool check, struct dnsbl_score *ret);
+
+/* Would SITE's weight count with this answer of its list? Error answers are
+ * not looked for here. */
+bool dnsbl_site_matches(const struct dnsbl_site *site,
+			const struct dns_answer *answer);
 
 /* Is this answer an error of the list, by the rule above? */
 bool dnsbl_answer_is_error(const struct dnsbl *lists, size_t list,

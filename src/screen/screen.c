@@ -4,6 +4,7 @@
 #include "cache/outlook.h"
 #include "log/log.h"
 #include "screen/early.h"
+#include "screen/refusal.h"
 #include "screen/session.h"
 
 #include <errno.h>
@@ -71,27 +72,6 @@ static void log_doubts(const struct report *report)
 
 /* ---- replies ----------------------------------------------------------- */
 
-/* "521" or "550" and what belongs to FAILURE, without CRLF. */
-static void failure_reply(const struct screen *s, enum failure failure,
-			  const char *code, struct sbuf *to)
-{
-	switch (failure) {
-	case FAILURE_DENYLIST:
-		sbuf_addf(to, "%s 5.3.2 Service currently unavailable", code);
-		break;
-	case FAILURE_DNSBL:
-		sbuf_addf(to, "%s %s", code, s->dnsbl_reply);
-		break;
-	case FAILURE_PREGREET:
-	case FAILURE_DEEP:
-		sbuf_addf(to, "%s 5.5.1 Protocol error", code);
-		break;
-	case FAILURE_NONE:
-		sbuf_add_text(to, "450 4.3.2 Service currently unavailable");
-		break;
-	}
-}
-
 static void begin_session(struct screen *s, struct session *ret)
 {
 	*ret = (struct session){
@@ -117,7 +97,8 @@ static enum screen_end drop(struct screen *s, enum failure failure)
 	struct sbuf b = SBUF(text);
 
 	log_verdict(failure_name(failure));
-	failure_reply(s, failure, "521", &b);
+	refusal_format(failure, "521", &s->setup.peer->client.address,
+		       s->dnsbl_name, &b);
 	refuse(s, text);
 	log_disconnect(s);
 	return SCREEN_DONE;
@@ -334,15 +315,6 @@ static void conclude(struct screen *s)
 		 was_new ? "NEW" : "OLD", s->client);
 }
 
-static void note_dnsbl_reply(struct screen *s, const char *name)
-{
-	struct sbuf b = SBUF(s->dnsbl_reply);
-
-	sbuf_add_text(&b, "5.7.1 Service unavailable; client [");
-	address_format(&s->setup.peer->client.address, &b);
-	sbuf_addf(&b, "] blocked using %s", name);
-}
-
 /*
  * The tests before the greeting. False when the client hung up, or when the
  * lists' settings are wrong (*RET_END tells).
@@ -368,7 +340,7 @@ static bool run_early(struct screen *s, enum screen_end *ret_end)
 	}
 	s->greeted = s->facts.due[TEST_PREGREET];
 	end = early_run(&early, &s->facts, start);
-	note_dnsbl_reply(s, early.dnsbl_name);
+	memcpy(s->dnsbl_name, early.dnsbl_name, sizeof(s->dnsbl_name));
 	if (end == EARLY_DONE)
 		return true;
 	log_verdict("hangup");
@@ -406,7 +378,8 @@ static enum screen_end run_engine(struct screen *s, enum failure failure)
 	struct session session;
 	struct engine_setup *engine = &session.engine_setup;
 
-	failure_reply(s, failure, "550", &b);
+	refusal_format(failure, "550", &s->setup.peer->client.address,
+		       s->dnsbl_name, &b);
 	begin_session(s, &session);
 	engine->rcpt_reply = text;
 	engine->polite = s->setup.polite;

@@ -33,8 +33,8 @@ struct screen {
 	char key[ADDRESS_TEXT + 8];
 	char id[SCREEN_ID];
 	char client[ADDRESS_TEXT + 16]; /* "[ADDR]:PORT" */
-	char dnsbl_reply[512];
-	struct stamps stamps; /* what the cache knew at the start */
+	char dnsbl_name[256];		/* the list credited with a failure */
+	struct stamps stamps;		/* what the cache knew at the start */
 	struct facts facts;
 	int64_t session_end; /* monotonic */
 	bool greeted;	     /* a teaser is out */

@@ -1,0 +1,24 @@
+#include "screen/refusal.h"
+
+void refusal_format(enum failure failure, const char *code,
+		    const struct address *client, const char *list,
+		    struct sbuf *to)
+{
+	switch (failure) {
+	case FAILURE_DENYLIST:
+		sbuf_addf(to, "%s 5.3.2 Service currently unavailable", code);
+		break;
+	case FAILURE_DNSBL:
+		sbuf_addf(to, "%s 5.7.1 Service unavailable; client [", code);
+		address_format(client, to);
+		sbuf_addf(to, "] blocked using %s", list);
+		break;
+	case FAILURE_PREGREET:
+	case FAILURE_DEEP:
+		sbuf_addf(to, "%s 5.5.1 Protocol error", code);
+		break;
+	case FAILURE_NONE:
+		sbuf_add_text(to, "450 4.3.2 Service currently unavailable");
+		break;
+	}
+}
