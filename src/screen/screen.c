@@ -1,7 +1,6 @@
 #include "screen/screen.h"
 
 #include "base/clock.h"
-#include "cache/outlook.h"
 #include "log/log.h"
 #include "screen/early.h"
 #include "screen/refusal.h"
@@ -168,78 +167,13 @@ static bool is_vetoed(struct screen *s)
 	return true;
 }
 
-/* What is wrong with the cache, and behind it what to do about that. */
-static const char *cache_trouble(int error)
-{
-	switch (error) {
-	case -EUCLEAN:
-		return "damaged by a writer that died; the next client that "
-		       "passes repairs it";
-	case -ETIMEDOUT:
-		return "another process holds its lock for longer than "
-		       "cache_lock_timeout";
-	default:
-		return strerror(-error);
-	}
-}
-
-static const char *cache_cure(int error)
-{
-	switch (error) {
-	case -ENOENT:
-	case -ENOTDIR:
-		return "; make its folder, for the user that smtp-screen runs "
-		       "as";
-	case -EACCES:
-		return "; its folder must belong to the user that smtp-screen "
-		       "runs as";
-	case -EPERM:
-	case -ELOOP:
-	case -EISDIR:
-	case -ENXIO:
-		return "; it and its lock must be plain files of the user that "
-		       "smtp-screen runs as, writable by nobody else: remove "
-		       "what is there";
-	case -ETIMEDOUT:
-		return "; see with fuser which";
-	case -ENOSPC:
-	case -EDQUOT:
-		return "; make room on that disk";
-	default:
-		return "";
-	}
-}
-
-static void open_cache(struct screen *s)
-{
-	const struct conf *conf = s->setup.conf;
-	struct sbuf file = SBUF(s->cache_file), key = SBUF(s->key);
-	struct span path;
-	bool foreign;
-
-	/* conf checked the text; a map it does not know means no cache */
-	if (cache_map_parse(conf->cache_map, &path, &foreign))
-		sbuf_add(&file, path);
-	cache_init(&s->cache, s->cache_file);
-	cache_key(&s->setup.peer->client.address,
-		  (unsigned)conf->cache_ipv4_prefix,
-		  (unsigned)conf->cache_ipv6_prefix, &key);
-}
-
 /* Is the client known, with nothing left to test? */
 static bool passed_lately(struct screen *s)
 {
-	int64_t deadline =
-		clock_mono() + s->setup.conf->cache_lock_timeout * CLOCK_SECOND;
-	int r = cache_lookup(&s->cache, s->key, deadline, &s->stamps);
+	bool known = memory_recall(&s->memory, &s->stamps);
 
-	if (r < 0) /* a broken cache must not cost anyone mail */
-		log_warning(LOG_CACHE_TROUBLE,
-			    "cache %s: %s -- testing this client anyway%s",
-			    s->cache_file, cache_trouble(r), cache_cure(r));
-	s->cache_error = r < 0 ? r : 0;
 	facts_due(&s->facts, s->setup.conf, &s->stamps, clock_wall());
-	if (r <= 0)
+	if (!known)
 		return false;
 	for (enum test t = 0; t < TESTS; t++)
 		if (s->facts.due[t])
@@ -251,37 +185,16 @@ static bool passed_lately(struct screen *s)
 
 /* ---- what is learned ---------------------------------------------------- */
 
-/* Can what this client earns be written? 0 or a negative errno. */
-static int expect_update(struct screen *s)
-{
-	int64_t deadline =
-		clock_mono() + s->setup.conf->cache_lock_timeout * CLOCK_SECOND;
-
-	/* what waited in vain once need not do so again */
-	if (s->cache_error == -ETIMEDOUT || s->cache_file[0] == '\0')
-		return s->cache_error;
-	return outlook_update(&s->cache, deadline);
-}
-
 /*
  * The tests behind the greeting end with 450 and "come back". A client that
  * cannot be known by then would hear that for ever, so it is spared them.
  */
 static void spare_if_forgotten(struct screen *s)
 {
-	int r = expect_update(s);
-
-	if (r == 0 && s->cache_file[0] != '\0')
+	if (memory_would_keep(&s->memory, s->client))
 		return;
 	for (enum test t = TEST_FIRST_DEEP; t < TESTS; t++)
 		s->facts.due[t] = false;
-	if (r < 0)
-		log_warning(LOG_CACHE_TROUBLE,
-			    "cache %s: %s -- no tests behind the greeting, or "
-			    "%s would be told to come back for ever%s",
-			    s->cache_file, cache_trouble(r), s->client,
-			    cache_cure(r));
-	s->cache_file[0] = '\0'; /* said once is enough */
 }
 
 /* Every session that was tested ends here: remember what was earned. */
@@ -294,19 +207,7 @@ static void conclude(struct screen *s)
 
 	if (!verdict_pass(&s->facts, conf, now, &pass))
 		return;
-	if (s->cache_file[0] != '\0') {
-		int64_t deadline =
-			clock_mono() + conf->cache_lock_timeout * CLOCK_SECOND;
-		int r = cache_update(&s->cache, s->key, &pass, now, deadline,
-				     &was_new);
-
-		if (r < 0)
-			log_warning(LOG_CACHE_TROUBLE,
-				    "cache %s: could not update the entry of "
-				    "%s: %s -- it will be tested again%s",
-				    s->cache_file, s->key, cache_trouble(r),
-				    cache_cure(r));
-	}
+	memory_keep(&s->memory, &pass, now, &was_new);
 	s->passed = pass.complete;
 	if (!s->passed)
 		return;
@@ -462,9 +363,9 @@ enum screen_end screen_run(struct screen *s, const struct screen_setup *setup)
 
 	begin_screen(s, setup);
 	log_connect_line(s);
-	open_cache(s);
+	memory_open(&s->memory, setup->conf, &setup->peer->client.address);
 	end = run(s);
-	cache_close(&s->cache);
+	memory_close(&s->memory);
 	if (end != SCREEN_MISCONFIGURED)
 		log_doubts(setup->report);
 	return end;

@@ -8,9 +8,9 @@
 #ifndef SCREEN_SCREEN_H
 #define SCREEN_SCREEN_H
 
-#include "cache/cache.h"
 #include "conf/conf.h"
 #include "net/peer.h"
+#include "screen/memory.h"
 #include "screen/verdict.h"
 
 /* Room for a decision ID, NUL included. */
@@ -27,10 +27,7 @@ struct screen_setup {
 
 struct screen {
 	struct screen_setup setup;
-	struct cache cache;
-	char cache_file[CACHE_PATH]; /* empty: go on without a cache */
-	int cache_error;	     /* of the lookup: 0 or negative errno */
-	char key[ADDRESS_TEXT + 8];
+	struct memory memory;
 	char id[SCREEN_ID];
 	char client[ADDRESS_TEXT + 16]; /* "[ADDR]:PORT" */
 	char dnsbl_name[256];		/* the list credited with a failure */
