@@ -172,20 +172,16 @@ forget:
 	return r;
 }
 
-/* Is there any reason not to trust the file? 1, 0, or negative errno. */
-static int is_suspect(const struct cache *c)
-{
-	int r = cache_edit_marked(c);
-
-	if (r != 0)
-		return r;
-	r = mark_watched(c->lock, &c->boot);
-	return r < 0 ? r : r == 0;
-}
-
 static int64_t later(int64_t a, int64_t b)
 {
 	return a > b ? a : b;
+}
+
+/* After work that may have used up the deadline. */
+static int lock_again(struct cache *c, int64_t deadline)
+{
+	return filelock_take(c->lock, FILELOCK_EXCLUSIVE,
+			     later(deadline, clock_mono() + AFTER_REPAIR));
 }
 
 /*
@@ -208,18 +204,54 @@ static int mend_unlocked(struct cache *c, bool rebuild, int64_t deadline)
 		r = mark_watch(c->lock, &c->boot);
 	if (r < 0)
 		return r;
-	return filelock_take(c->lock, FILELOCK_EXCLUSIVE,
-			     later(deadline, clock_mono() + AFTER_REPAIR));
+	return lock_again(c, deadline);
+}
+
+/*
+ * Has the file come through the machine's last start? Readers go on reading
+ * meanwhile: it is as likely to be good as it was before. 1 when it has not.
+ */
+static int examine_unlocked(struct cache *c, int64_t deadline)
+{
+	int r, needed;
+
+	filelock_drop(c->lock);
+	needed = repair_needed(c->data);
+	r = lock_again(c, deadline);
+	if (r < 0)
+		return r;
+	if (needed == -ENOMEM) /* somebody with more memory will do it */
+		return 0;
+	if (needed != 0)
+		return needed;
+	return mark_watch(c->lock, &c->boot);
+}
+
+/* Make sure that no writer died in the file, and that it has been watched
+ * since the machine came up. */
+static int make_sure(struct cache *c, int64_t deadline)
+{
+	int r = cache_edit_marked(c);
+
+	if (r < 0)
+		return r;
+	if (r == 0) {
+		r = mark_watched(c->lock, &c->boot);
+		if (r != 0)
+			return r < 0 ? r : 0;
+		r = examine_unlocked(c, deadline);
+		if (r <= 0)
+			return r;
+	}
+	return mend_unlocked(c, false, deadline);
 }
 
 /* With the exclusive lock, and GDBM's; the former may be lost on failure. */
 static int change_or_mend(struct cache *c, const struct job *job,
 			  int64_t deadline, struct gdbm_file_info **ret_db)
 {
-	int r = is_suspect(c);
+	int r = make_sure(c, deadline);
 
-	if (r > 0)
-		r = mend_unlocked(c, false, deadline);
 	if (r < 0)
 		return r;
 	r = change(c, job, ret_db);
@@ -275,15 +307,13 @@ int cache_edit(struct cache *c,
 	return r;
 }
 
-static int mend_if_suspect(struct cache *c, int64_t deadline)
+static int make_sure_alone(struct cache *c, int64_t deadline)
 {
 	int r = filelock_take(c->lock, FILELOCK_EXCLUSIVE, deadline);
 
 	if (r < 0)
 		return r;
-	r = is_suspect(c);
-	if (r > 0)
-		r = mend_unlocked(c, false, deadline);
+	r = make_sure(c, deadline);
 	filelock_drop(c->lock);
 	return r;
 }
@@ -300,7 +330,7 @@ int cache_edit_begin_alone(struct cache *c, int64_t deadline)
 		r = filelock_take_whole(c->data, deadline);
 	if (r < 0)
 		return r;
-	r = mend_if_suspect(c, deadline);
+	r = make_sure_alone(c, deadline);
 	if (r < 0)
 		filelock_drop_whole(c->data);
 	return r;

@@ -7,6 +7,18 @@
 #include <errno.h>
 #include <unistd.h>
 
+int repair_needed(int data)
+{
+	struct gdbm_image im;
+	int r = image_load(data, &im);
+
+	if (r < 0)
+		return r;
+	r = im.state != IMAGE_SOUND;
+	image_unload(&im);
+	return r;
+}
+
 /* The mark last: until then the next one starts over with the journal. */
 static int replay(int lock, int data)
 {

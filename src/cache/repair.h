@@ -13,6 +13,12 @@
 #include <stdbool.h>
 
 /*
+ * Is there anything to repair in the cache file DATA? Readers may go on
+ * meanwhile, the caller keeps writers away. 1, 0, or negative errno.
+ */
+int repair_needed(int data);
+
+/*
  * Repair the cache file DATA, whose lock file is LOCK. The mark is set, so
  * that nobody reads it, and the caller keeps other writers away; the mark is
  * cleared when done. REBUILD: even when it looks sound, for GDBM thinks
