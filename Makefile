@@ -82,7 +82,7 @@ libs_of = $(foreach r,$(1),$(LIBS_$(r)))
 
 # ---- programs ---------------------------------------------------------------
 
-PROGRAMS := smtp-screen
+PROGRAMS := smtp-screen smtp-screenctl
 
 .PHONY: all
 all: $(addprefix $(B)/,$(PROGRAMS))

@@ -59,3 +59,22 @@ bool stamps_any_new(const struct stamps *s)
 			return true;
 	return false;
 }
+
+const char *stamps_test_name(enum test test)
+{
+	switch (test) {
+	case TEST_PREGREET:
+		return "pregreet";
+	case TEST_DNSBL:
+		return "dnsbl";
+	case TEST_PIPELINING:
+		return "pipelining";
+	case TEST_NON_SMTP:
+		return "non-smtp";
+	case TEST_BARE_NEWLINE:
+		return "bare-newline";
+	case TESTS:
+		break;
+	}
+	return "";
+}

@@ -53,6 +53,9 @@ bool stamps_from_future(const struct stamps *s, int64_t now);
  * `last` is more than a day ahead every stamp counts as expired. */
 bool stamps_due(const struct stamps *s, enum test test, int64_t now);
 
+/* "pregreet", "dnsbl", "pipelining", "non-smtp", "bare-newline". */
+const char *stamps_test_name(enum test test);
+
 /* Was one of the five never passed? (Decides PASS NEW or PASS OLD.) */
 bool stamps_any_new(const struct stamps *s);
 

@@ -1,0 +1,76 @@
+#include "base/clock.h"
+#include "ctl/commands.h"
+#include "ctl/owner.h"
+#include "screen/trial.h"
+
+#include <stdio.h>
+
+static struct trial trial;
+
+static bool parse_all(int count, char **texts)
+{
+	for (int i = 0; i < count; i++) {
+		struct address who;
+
+		if (!address_parse(span_of(texts[i]), &who)) {
+			ctl_say("\"%s\" is no address; expected one such as "
+				"192.0.2.1 or 2001:db8::1",
+				texts[i]);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void print_trial(const struct ctl *c, const char *text)
+{
+	static const struct address unknown = { .family = ADDRESS_NONE };
+	static char memory[TRIAL_TEXT];
+	struct sbuf told = SBUF(memory);
+	struct address who;
+
+	address_parse(span_of(text), &who);
+	address_unmap(&who);
+	trial_run(&trial, &who, &unknown);
+	trial_describe(&trial, c->colour, &told);
+	fputs(memory, stdout);
+	fflush(stdout); /* the next address may take its time */
+}
+
+static int misconfigured(const struct ctl *c)
+{
+	const char *error = report_first_error(&c->report);
+
+	ctl_say("%s", error ? error : "the settings do not fit into memory");
+	return EX_CONFIG;
+}
+
+int check_run(struct ctl *c, int argc, char **argv)
+{
+	struct trial_setup setup = { &c->conf, &c->arena, &c->report };
+	int first = ctl_options(argc, argv, NULL);
+	char memory[512];
+	struct sbuf why = SBUF(memory);
+
+	if (first < 0 || first == argc) {
+		if (first >= 0)
+			ctl_say("check needs an address");
+		return EX_USAGE;
+	}
+	if (!parse_all(argc - first, argv + first))
+		return EX_USAGE;
+	/* tables first: some may be root's alone */
+	if (!trial_open(&trial, &setup))
+		return misconfigured(c);
+	/* without the cache there is still much to tell */
+	if (c->cache_file[0] != '\0' &&
+	    owner_become(c->cache_file, &why) != OWNER_OK)
+		ctl_say("%s", memory);
+	for (int i = first; i < argc; i++) {
+		if (i > first)
+			putchar('\n');
+		print_trial(c, argv[i]);
+	}
+	trial_close(&trial);
+	return EX_OK;
+}

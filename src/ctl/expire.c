@@ -1,0 +1,136 @@
+#include "base/clock.h"
+#include "cache/cache_batch.h"
+#include "cache/cache_copy.h"
+#include "ctl/commands.h"
+#include "ctl/expiry.h"
+#include "ctl/progress.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Keys that are no C strings, or longer, are none of ours and stay. */
+#define KEY_MOST 255
+
+struct expiry {
+	struct ctl *ctl;
+	int64_t now, retention;
+	size_t seen, of_future, dropped;
+	char **key; /* of those to go, as the copy says */
+	size_t keys, room;
+};
+
+static bool is_over(const struct stamps *s, void *context)
+{
+	const struct expiry *x = context;
+
+	return expiry_is_over(s, x->now, x->retention);
+}
+
+static bool remember(struct expiry *x, struct span key)
+{
+	if (x->keys == x->room) {
+		size_t room = x->room > 0 ? x->room * 2 : 1024;
+		char **more = reallocarray(x->key, room, sizeof(*more));
+
+		if (!more)
+			return false;
+		x->key = more;
+		x->room = room;
+	}
+	x->key[x->keys] = strndup(key.p, key.len);
+	return x->key[x->keys++] != NULL;
+}
+
+static int choose(struct expiry *x, struct cache_copy *copy)
+{
+	struct cache_copied e;
+
+	while (cache_copy_next(copy, &e)) {
+		const struct stamps *s = e.readable ? &e.stamps : NULL;
+
+		x->seen++;
+		if (s && stamps_from_future(s, x->now))
+			x->of_future++;
+		if (e.key.len > KEY_MOST || span_find(e.key, '\0') >= 0 ||
+		    !is_over(s, x))
+			continue;
+		if (!remember(x, e.key))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static int remove_all(struct expiry *x)
+{
+	for (size_t i = 0; i < x->keys && !ctl_interrupted();) {
+		size_t left = x->keys - i;
+		size_t size = left < CACHE_BATCH ? left : CACHE_BATCH;
+		int64_t began = clock_mono();
+		int r = cache_remove(&x->ctl->cache,
+				     (const char *const *)&x->key[i], size,
+				     is_over, x, ctl_deadline(x->ctl));
+
+		if (r < 0)
+			return r;
+		x->dropped += (size_t)r;
+		i += size;
+		progress_show("expiring", i, x->keys);
+		if (i < x->keys)
+			ctl_let_others_in(began);
+	}
+	return 0;
+}
+
+static int work(struct expiry *x)
+{
+	struct cache_copy copy;
+	int r;
+
+	r = cache_copy_take(&x->ctl->cache, ctl_deadline(x->ctl), &copy);
+	if (r < 0)
+		return r;
+	r = choose(x, &copy);
+	cache_copy_drop(&copy);
+	if (r == 0)
+		r = remove_all(x);
+	if (r == 0 && !ctl_interrupted())
+		r = cache_shrink(&x->ctl->cache, ctl_deadline(x->ctl));
+	return r < 0 ? r : 0;
+}
+
+int expire_run(struct ctl *c, int argc, char **argv)
+{
+	struct expiry x = {
+		.ctl = c,
+		.now = clock_wall(),
+		.retention = c->conf.cache_retention_time,
+	};
+	int first = ctl_options(argc, argv, NULL), r;
+
+	if (first < 0 || first < argc) {
+		if (first >= 0)
+			ctl_say("expire takes no argument");
+		return EX_USAGE;
+	}
+	r = ctl_use_cache(c);
+	if (r != EX_OK)
+		return r;
+	ctl_hold_signals();
+	r = work(&x);
+	progress_end();
+	for (size_t i = 0; i < x.keys; i++)
+		free(x.key[i]);
+	free(x.key);
+	if (r < 0)
+		return ctl_cache_failed(c, r);
+	printf("cache %s %s cleanup: retained=%zu dropped=%zu entries\n",
+	       c->cache_file, ctl_interrupted() ? "partial" : "full",
+	       x.seen - x.dropped, x.dropped);
+	if (x.of_future > 0)
+		ctl_say("%zu entries were written by a clock more than a day "
+			"ahead of ours; is ours right?",
+			x.of_future);
+	return ctl_interrupted() ? EX_UNAVAILABLE : EX_OK;
+}

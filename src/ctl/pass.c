@@ -1,0 +1,91 @@
+#include "base/clock.h"
+#include "base/moment.h"
+#include "cache/cache_batch.h"
+#include "conf/value.h"
+#include "ctl/commands.h"
+
+#include <stdio.h>
+
+/* A number alone is days, as in the ttl settings of the deep tests. */
+static const struct parameter duration = {
+	.name = "DURATION",
+	.kind = KIND_TIME,
+	.unit = 'd',
+	.least = 1,
+};
+
+#define STANDARD "30d"
+
+static bool parse_duration(const char *text, int64_t *ret)
+{
+	char memory[128];
+	struct sbuf expected = SBUF(memory);
+
+	/* "5 days" is taken by the settings, with a warning; here it would
+	 * only be a guess */
+	if (value_parse(&duration, text, ret) == VALUE_GOOD)
+		return true;
+	value_expected(&duration, &expected);
+	ctl_say("bad duration \"%s\": expected %s", text, memory);
+	return false;
+}
+
+static bool any_enabled(const struct conf *conf)
+{
+	for (enum test t = 0; t < TESTS; t++)
+		if (conf->test[t].enabled)
+			return true;
+	return false;
+}
+
+static void print_done(const struct ctl *c, const char *key, int64_t until)
+{
+	char memory[40];
+	struct sbuf b = SBUF(memory);
+
+	printf("%s passes", key);
+	for (enum test t = 0; t < TESTS; t++)
+		if (c->conf.test[t].enabled)
+			printf(" %s", stamps_test_name(t));
+	moment_format(until, &b);
+	printf(" until %s\n", memory);
+}
+
+int pass_run(struct ctl *c, int argc, char **argv)
+{
+	int first = ctl_options(argc, argv, NULL), r;
+	int64_t seconds, now = clock_wall();
+	struct cache_pass pass = { .complete = false };
+	char key[CACHE_KEY];
+	struct sbuf k = SBUF(key);
+	bool unused;
+
+	if (first < 0 || argc - first < 1 || argc - first > 2) {
+		if (first >= 0)
+			ctl_say("pass needs an address, and may have a "
+				"duration");
+		return EX_USAGE;
+	}
+	if (!ctl_key(c, argv[first], true, &k) ||
+	    !parse_duration(argc - first > 1 ? argv[first + 1] : STANDARD,
+			    &seconds))
+		return EX_USAGE;
+	if (!any_enabled(&c->conf)) {
+		ctl_say("no test is switched on: every client passes");
+		return CTL_NOTHING;
+	}
+	for (enum test t = 0; t < TESTS; t++) {
+		pass.enabled[t] = c->conf.test[t].enabled;
+		if (pass.enabled[t])
+			pass.until[t] = now + seconds;
+	}
+	r = ctl_use_cache(c);
+	if (r != EX_OK)
+		return r;
+	ctl_hold_signals();
+	r = cache_update(&c->cache, key, &pass, now, ctl_deadline(c), &unused);
+	if (r < 0)
+		return ctl_cache_failed(c, r);
+	print_done(c, key, now + seconds);
+	return EX_OK;
+}

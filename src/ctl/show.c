@@ -1,0 +1,82 @@
+#include "base/clock.h"
+#include "base/moment.h"
+#include "ctl/commands.h"
+#include "ctl/entries.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+static void print_moment(const char *name, int64_t wall)
+{
+	char memory[40];
+	struct sbuf b = SBUF(memory);
+
+	moment_format(wall, &b);
+	printf("  %-14s%s\n", name, wall > 0 ? memory : "unknown");
+}
+
+static void print_test(const struct ctl *c, const struct stamps *s,
+		       enum test test, int64_t now)
+{
+	enum entry_state state = entry_state(s, test, now);
+	char memory[100];
+	struct sbuf b = SBUF(memory);
+
+	switch (state) {
+	case ENTRY_PASSED:
+		sbuf_add_text(&b, "passed until ");
+		moment_format(s->until[test], &b);
+		sbuf_add_text(&b, ", another ");
+		moment_format_period(s->until[test] - now, 2, &b);
+		break;
+	case ENTRY_EXPIRED:
+		sbuf_add_text(&b, "passed until ");
+		moment_format(s->until[test], &b);
+		sbuf_add_text(&b, stamps_from_future(s, now)
+					  ? ", by a clock ahead of ours: due"
+					  : ": due");
+		break;
+	case ENTRY_NEVER:
+		sbuf_add_text(&b, "not passed yet");
+		break;
+	case ENTRY_OFF:
+		sbuf_add_text(&b, "was off");
+		break;
+	}
+	printf("  %-14s%s%s\n", stamps_test_name(test), memory,
+	       c->conf.test[test].enabled ? "" : " (off now)");
+}
+
+int show_run(struct ctl *c, int argc, char **argv)
+{
+	char key[CACHE_KEY];
+	struct sbuf k = SBUF(key);
+	int first = ctl_options(argc, argv, NULL), r;
+	int64_t now = clock_wall();
+	struct stamps s;
+
+	if (first < 0 || argc - first != 1) {
+		if (first >= 0)
+			ctl_say("show needs one address");
+		return EX_USAGE;
+	}
+	if (!ctl_key(c, argv[first], false, &k))
+		return EX_USAGE;
+	r = ctl_use_cache(c);
+	if (r != EX_OK)
+		return r;
+	r = cache_lookup(&c->cache, key, ctl_deadline(c), &s);
+	if (r < 0)
+		return ctl_cache_failed(c, r);
+	if (r == 0) {
+		printf("%s is not known\n", key);
+		return CTL_NOTHING;
+	}
+	printf("%s\n", key);
+	for (enum test t = 0; t < TESTS; t++)
+		print_test(c, &s, t, now);
+	print_moment("known since", s.first);
+	print_moment("last tested", s.last);
+	printf("  %-14s%" PRIu64 "\n", "rounds", s.count);
+	return EX_OK;
+}
