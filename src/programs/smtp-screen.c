@@ -14,6 +14,7 @@
 #include "net/peer.h"
 #include "screen/check.h"
 #include "screen/screen.h"
+#include "screen/trial.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -39,7 +40,8 @@ static const char usage_text[] =
 	"ADDR[:PORT]]\n"
 	"                   [--server ADDR[:PORT]] [--polite] "
 	"[--check-config]\n"
-	"                   [--version] [--help] [--] [SMTPD [ARG...]]\n"
+	"                   [--explain] [--version] [--help] [--] "
+	"[SMTPD [ARG...]]\n"
 	"\n"
 	"Screen the SMTP client on standard input and output; let the good "
 	"ones\n"
@@ -52,13 +54,15 @@ static const char usage_text[] =
 	"  --server ADDR    the address it called\n"
 	"  --polite         a piped client waits for each reply: never a "
 	"pregreet\n"
-	"  --check-config   report every mistake in the settings, and exit\n";
+	"  --check-config   report every mistake in the settings, and exit\n"
+	"  --explain        with --client: what would happen to it, and why; "
+	"exit\n";
 
 struct options {
 	struct conf_input conf;
 	const char *override[OPTIONS_MAX];
 	const char *client, *server;
-	bool polite, check_config;
+	bool polite, check_config, explain;
 	char *const *command;
 };
 
@@ -78,12 +82,13 @@ static void print(int fd, const char *text)
 static enum parsed parse_options(int argc, char **argv, struct options *o,
 				 struct sbuf *why)
 {
-	enum { CLIENT = 256, SERVER, POLITE, CHECK, VERSION, HELP };
+	enum { CLIENT = 256, SERVER, POLITE, CHECK, EXPLAIN, VERSION, HELP };
 	static const struct option longs[] = {
 		{ "client", required_argument, NULL, CLIENT },
 		{ "server", required_argument, NULL, SERVER },
 		{ "polite", no_argument, NULL, POLITE },
 		{ "check-config", no_argument, NULL, CHECK },
+		{ "explain", no_argument, NULL, EXPLAIN },
 		{ "version", no_argument, NULL, VERSION },
 		{ "help", no_argument, NULL, HELP },
 		{ NULL, 0, NULL, 0 },
@@ -115,6 +120,9 @@ static enum parsed parse_options(int argc, char **argv, struct options *o,
 			break;
 		case CHECK:
 			o->check_config = true;
+			break;
+		case EXPLAIN:
+			o->explain = true;
 			break;
 		case VERSION:
 			print(STDOUT_FILENO,
@@ -176,6 +184,58 @@ static int check_config(const struct options *o, struct arena *arena,
 		  report->errors, report->warnings);
 	print(STDOUT_FILENO, text);
 	return report->errors > 0 ? EX_CONFIG : EX_OK;
+}
+
+/* Write all of TEXT; a pipe may take it in pieces. */
+static void print_all(struct span text)
+{
+	while (text.len > 0) {
+		ssize_t n = write(STDOUT_FILENO, text.p, text.len);
+
+		if (n <= 0)
+			return;
+		text = span_skip(text, (size_t)n);
+	}
+}
+
+/* --explain: no client is there, so standard output and error are a person's
+ * or a script's. */
+static int explain(const struct options *o, struct arena *arena,
+		   struct report *report)
+{
+	static struct trial trial;
+	static struct conf conf;
+	static char memory[TRIAL_TEXT];
+	struct trial_setup setup = { &conf, arena, report };
+	struct endpoint client, server = { { ADDRESS_NONE, { 0 } }, 0 };
+	struct sbuf told = SBUF(memory);
+	bool has_port;
+
+	open_log(NULL, true);
+	if (!o->client ||
+	    !endpoint_parse(span_of(o->client), &client, &has_port) ||
+	    (o->server &&
+	     !endpoint_parse(span_of(o->server), &server, &has_port))) {
+		log_fatal(LOG_CONFIG_TROUBLE,
+			  "--explain needs --client ADDR and may have --server "
+			  "ADDR, such as 192.0.2.1 or 2001:db8::1");
+		return EX_USAGE;
+	}
+	conf_load(&o->conf, arena, report, &conf);
+	check_at_start(&conf, report);
+	if (report->errors > 0 || !trial_open(&trial, &setup)) {
+		const char *error = report_first_error(report);
+
+		log_fatal(LOG_CONFIG_TROUBLE, "%s",
+			  error ? error
+				: "the settings do not fit into memory");
+		return EX_CONFIG;
+	}
+	trial_run(&trial, &client.address, &server.address);
+	trial_describe(&trial, false, &told);
+	print_all(sbuf_span(&told));
+	trial_close(&trial);
+	return EX_OK;
 }
 
 /* The settings cannot be used: say why, and let the client try later. */
@@ -347,6 +407,8 @@ int main(int argc, char **argv)
 	report_init(&report, &arena);
 	if (parsed == PARSED_GO_ON && o.check_config)
 		return check_config(&o, &arena, &report);
+	if (parsed == PARSED_GO_ON && o.explain)
+		return explain(&o, &arena, &report);
 
 	/* keys in the names of DNS lists are nobody else's business */
 	prctl(PR_SET_DUMPABLE, 0);
