@@ -22,9 +22,10 @@ static void say(void *context, enum log_event event, const char *text)
 void session_setup(struct session *s, struct arena *arena,
 		   struct report *report, const char *decision_id)
 {
+	s->arena = arena;
+	s->report = report;
 	s->engine_setup = (struct engine_setup){
 		.conf = s->conf,
-		.tables = engine_tables_open(s->conf, arena, report),
 		.client = s->peer->client,
 		.server = s->peer->server,
 		.decision_id = decision_id,
@@ -132,14 +133,23 @@ static enum round talk(struct session *s, struct sbuf *reply)
 	return round;
 }
 
+/* A refusal at once needs no more than its footer: spare it the rest. */
+static const struct engine_tables *footer_tables(const struct session *s)
+{
+	if (s->conf->reject_footer[0] == '\0' &&
+	    s->conf->reject_footer_maps[0] == '\0')
+		return NULL;
+	return engine_tables_open(s->conf, s->arena, s->report);
+}
+
 void session_refuse(const struct session *s, const char *text)
 {
 	const struct engine_setup *e = &s->engine_setup;
 	char memory[ENGINE_REPLY];
 	struct sbuf reply = SBUF(memory);
 
-	engine_reply(s->conf, e->tables, &e->client, e->decision_id, text,
-		     clock_wall(), &reply);
+	engine_reply(s->conf, footer_tables(s), &e->client, e->decision_id,
+		     text, clock_wall(), &reply);
 	send_reply(s, &reply);
 	stream_finish(&s->peer->stream, clock_mono() + FINISH_PATIENCE);
 }
@@ -150,6 +160,8 @@ void session_run(struct session *s)
 	char text[ENGINE_REPLY];
 	struct sbuf reply = SBUF(text);
 
+	s->engine_setup.tables =
+		engine_tables_open(s->conf, s->arena, s->report);
 	engine_start(&s->engine, &s->engine_setup, &reply);
 	send_reply(s, &reply);
 	if (talk(s, &reply) == ROUND_HANGUP)

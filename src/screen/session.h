@@ -11,16 +11,18 @@
 struct session {
 	const struct conf *conf;
 	const struct peer *peer;
-	const char *client; /* "[ADDR]:PORT" */
-	int64_t end;	    /* no session outlives this (monotonic) */
+	const char *client;    /* "[ADDR]:PORT" */
+	int64_t end;	       /* no session outlives this (monotonic) */
+	struct arena *arena;   /* for the engine's tables */
+	struct report *report; /* for mistakes in them */
 	struct engine_setup engine_setup;
 	struct engine engine; /* its findings, when session_run is back */
 };
 
 /*
- * Fill in what every engine_setup needs from the session's own fields, and
- * open the engine's tables in ARENA (mistakes go to REPORT). The caller sets
- * the replies and the tests.
+ * Fill in what every engine_setup needs from the session's own fields. The
+ * caller sets the replies and the tests. Tables are opened when it is known
+ * which of them are needed.
  */
 void session_setup(struct session *s, struct arena *arena,
 		   struct report *report, const char *decision_id);
