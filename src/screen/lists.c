@@ -11,6 +11,9 @@
 /* Room for a list's name in a log line or reply. */
 #define LIST_NAME 256
 
+/* A list whose name for others cannot be looked up. */
+#define UNNAMED "a DNS list"
+
 static void random_bytes(void *to, size_t size)
 {
 	/* up to 256 bytes come whole, once the pool is ready: getrandom(2) */
@@ -65,10 +68,15 @@ void lists_name(const struct lists *l, size_t list, struct sbuf *to)
 	char value[LIST_NAME];
 	struct sbuf b = SBUF(value);
 
-	if (l->reply_map && table_find(l->reply_map, span_of(domain), &b) == 1)
+	int r = l->reply_map ? table_find(l->reply_map, span_of(domain), &b)
+			     : 0;
+
+	if (r > 0)
 		sbuf_add(to, sbuf_span(&b));
-	else
+	else if (r == 0)
 		sbuf_add_text(to, domain);
+	else /* it may hide a key, and the file be away for a moment only */
+		sbuf_add_text(to, UNNAMED);
 }
 
 static void log_listing(const char *name, const struct address *who,

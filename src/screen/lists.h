@@ -26,7 +26,8 @@ bool lists_open(struct lists *l, const struct conf *conf, struct arena *arena,
 void lists_ask(struct lists *l, const struct address *who, int64_t now);
 
 /* The name a list goes by in replies and logs: what dnsbl_reply_map says, so
- * that a key in its domain stays secret, else the domain. */
+ * that a key in its domain stays secret, else the domain. While the map
+ * cannot be asked, no list has a name. */
 void lists_name(const struct lists *l, size_t list, struct sbuf *to);
 
 /*
