@@ -653,6 +653,14 @@ static const struct {
 	{ "inline", "deep_protocol_tests = inline",
 	  "E x.conf, line 1: deep_protocol_tests: this version cannot watch a "
 	  "session with the smtpd; set it to reconnect\n" },
+	{ "a limit that nobody keeps", "client_connection_count_limit = 5",
+	  "N x.conf, line 1: client_connection_count_limit: has no effect in "
+	  "this version; limit connections where they are accepted, as with "
+	  "MaxConnectionsPerSource= of systemd\n" },
+	{ "limits of Postfix's own services",
+	  "default_process_limit = 50\n"
+	  "smtpd_client_connection_count_limit = 5",
+	  "" },
 	{ "decision log", "decision_log = /x",
 	  "W x.conf, line 1: decision_log: this version writes no decision "
 	  "log\n" },

@@ -418,10 +418,32 @@ static void check_proxy(struct loader *l)
 		     "bad value: expected nothing or haproxy");
 }
 
+/*
+ * Who limits connections must not believe that it is done. Postfix's names
+ * that only feed ours are in many files for its own services: nobody means us.
+ */
+static void check_limits(struct loader *l)
+{
+	static const char *const names[] = {
+		"postscreen_client_connection_count_limit",
+		"postscreen_post_queue_limit",
+		"postscreen_pre_queue_limit",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (conf_file_ours(&l->values->file,
+				   parameter_find(span_of(names[i]))))
+			tell(l, REPORT_NOTE, names[i],
+			     "has no effect in this version; limit connections "
+			     "where they are accepted, as with "
+			     "MaxConnectionsPerSource= of systemd");
+}
+
 static void check_abilities(struct loader *l)
 {
 	check_handoff(l);
 	check_proxy(l);
+	check_limits(l);
 	if (l->conf->deep_protocol_tests == DEEP_INLINE)
 		tell(l, REPORT_ERROR, "deep_protocol_tests",
 		     "this version cannot watch a session with the smtpd; set "
