@@ -295,6 +295,8 @@ static enum screen_end run_engine(struct screen *s, enum failure failure)
 	log_verdict(failure_name(failure));
 	session_run(&session);
 	note_deep_results(s, &session.engine);
+	/* a test behind the greeting may have been the first to fail */
+	log_verdict(failure_name(verdict_of(&s->facts, s->setup.conf).failure));
 	conclude(s);
 	log_disconnect(s);
 	return SCREEN_DONE;
