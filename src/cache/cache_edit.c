@@ -141,8 +141,7 @@ struct job {
 
 /*
  * Under the exclusive lock, which is let go before *RET_DB is closed: all is
- * written by then, and what closing does, waiting for the disk, concerns no
- * reader.
+ * written by then, and closing concerns no reader.
  */
 static int change(struct cache *c, const struct job *job,
 		  struct gdbm_file_info **ret_db)
@@ -274,8 +273,8 @@ static int edit(struct cache *c, const struct job *job, int64_t deadline)
 		return r;
 	r = change_or_mend(c, job, deadline, &db);
 	filelock_drop(c->lock);
-	if (db)
-		cache_gdbm_close(db);
+	if (db) /* a client is waiting for us, and the disk may be slow */
+		cache_gdbm_leave(db);
 	/* A full disk: most often nothing was written at all, and the others
 	 * can read on at once. */
 	else if (cache_edit_marked(c) > 0)

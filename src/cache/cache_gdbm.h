@@ -25,6 +25,13 @@ int cache_gdbm_open(int fd, bool writing, struct gdbm_file_info **ret);
 void cache_gdbm_close(struct gdbm_file_info *db);
 
 /*
+ * Close without waiting until the disk has it: everything is with the kernel
+ * once it is stored, and outlives our process. What a power failure does to
+ * it is found when the machine is up again (mark_watched).
+ */
+void cache_gdbm_leave(struct gdbm_file_info *db);
+
+/*
  * Add the value of KEY to TO, which is told by sbuf_fitted when there is no
  * room. 1, 0 when there is none, or negative errno.
  */
