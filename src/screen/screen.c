@@ -105,6 +105,11 @@ static enum screen_end drop(struct screen *s, enum failure failure)
 
 /* ---- what is known already --------------------------------------------- */
 
+static unsigned doubts_in(const struct report *report)
+{
+	return report->errors + report->warnings;
+}
+
 /* A list whose settings do not fit into memory cannot decide anything. */
 static struct netlist *open_netlist(struct screen *s, const char *text,
 				    const char *parameter)
@@ -148,23 +153,40 @@ static enum access decide_access(struct screen *s)
 	return access;
 }
 
-/* May clients that came to this server address pass? */
+/*
+ * Must clients that came to this server address not pass? A list that cannot
+ * be read, or in which something is wrong, must not be taken for a yes: it
+ * would tell everybody to come back, until they give up and mail is lost.
+ */
 static bool is_vetoed(struct screen *s)
 {
 	const struct conf *conf = s->setup.conf;
+	unsigned doubts = doubts_in(s->setup.report);
 	struct netlist *list = open_netlist(s, conf->allowlist_interfaces,
 					    "postscreen_allowlist_interfaces");
 	char warning[512];
 	struct sbuf w = SBUF(warning);
+	int r;
 
-	if (list && netlist_find(list, &s->setup.peer->server.address, &w) == 1)
+	if (!list)
 		return false;
-	if (w.len > 0)
-		log_warning(LOG_TABLE_TROUBLE, "%s", warning);
-	log_info(LOG_ALLOWLIST_VETO, "%s %s",
-		 conf->respectful_logging ? "ALLOWLIST VETO" : "WHITELIST VETO",
-		 s->client);
-	return true;
+	r = netlist_find(list, &s->setup.peer->server.address, &w);
+	if (r < 0)
+		log_warning(LOG_TABLE_TROUBLE,
+			    "postscreen_allowlist_interfaces: %s -- %s may "
+			    "pass all the same",
+			    warning, s->client);
+	else if (r == 0 && doubts_in(s->setup.report) > doubts)
+		log_warning(LOG_TABLE_TROUBLE,
+			    "something in postscreen_allowlist_interfaces is "
+			    "wrong -- %s may pass all the same",
+			    s->client);
+	else if (r == 0)
+		log_info(LOG_ALLOWLIST_VETO, "%s %s",
+			 conf->respectful_logging ? "ALLOWLIST VETO"
+						  : "WHITELIST VETO",
+			 s->client);
+	return r == 0 && doubts_in(s->setup.report) == doubts;
 }
 
 /* Is the client known, with nothing left to test? */
