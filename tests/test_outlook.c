@@ -139,6 +139,22 @@ START_TEST(reserved_blocks_are_for_root)
 }
 END_TEST
 
+START_TEST(limit_on_the_size_of_files)
+{
+	struct rlimit limit, before;
+
+	getrlimit(RLIMIT_FSIZE, &before);
+	limit = before;
+	limit.rlim_cur = 256 << 10;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	ck_assert_int_eq(outlook(), -EFBIG);
+	limit.rlim_cur = (256 << 10) + 1;
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+	ck_assert_int_eq(outlook(), 0);
+	setrlimit(RLIMIT_FSIZE, &before);
+}
+END_TEST
+
 START_TEST(locks_that_are_held)
 {
 	int fd;
@@ -172,6 +188,7 @@ int main(void)
 	tcase_add_loop_test(tc, room_on_disk, 0, ROWS(disks));
 	tcase_add_test(tc, reserved_blocks_are_for_root);
 	tcase_add_test(tc, descriptors_that_are_used_up);
+	tcase_add_test(tc, limit_on_the_size_of_files);
 	tcase_add_test(tc, locks_that_are_held);
 	return unit_run();
 }

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -29,6 +31,20 @@ static int check_room(int fd)
 	return blocks < ROOM / fs.f_frsize ? -ENOSPC : 0;
 }
 
+/* A limit of whoever started us, such as ulimit -f. */
+static int check_limit(int fd)
+{
+	struct rlimit limit;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0 || getrlimit(RLIMIT_FSIZE, &limit) < 0)
+		return -errno;
+	if (limit.rlim_cur == RLIM_INFINITY ||
+	    limit.rlim_cur > (uint64_t)st.st_size + ROOM)
+		return 0;
+	return -EFBIG;
+}
+
 /* GDBM works on a descriptor of its own. */
 static int check_descriptor(int fd)
 {
@@ -47,6 +63,8 @@ int outlook_update(struct cache *c, int64_t deadline)
 	if (r < 0 || c->file[0] == '\0')
 		return r;
 	r = check_room(c->data);
+	if (r == 0)
+		r = check_limit(c->data);
 	if (r == 0)
 		r = check_descriptor(c->data);
 	if (r < 0)

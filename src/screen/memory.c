@@ -90,16 +90,18 @@ bool memory_would_keep(struct memory *m, const char *client)
 
 	if (m->file[0] == '\0')
 		return false;
-	/* what waited in vain once need not do so again */
-	r = m->error == -ETIMEDOUT ? m->error
-				   : outlook_update(&m->cache, deadline(m));
+	/* what cannot be read now may be as little use when the client is back;
+	 * and what waited in vain once need not do so again */
+	r = m->error < 0 ? m->error : outlook_update(&m->cache, deadline(m));
 	if (r == 0)
 		return true;
 	log_warning(LOG_CACHE_TROUBLE,
 		    "cache %s: %s -- no tests behind the greeting, or %s would "
 		    "be told to come back for ever%s",
 		    m->file, trouble(r), client, cure(r));
-	m->file[0] = '\0'; /* said once is enough */
+	/* said once is enough; but damage must be tried to repair */
+	if (r != -EUCLEAN)
+		m->file[0] = '\0';
 	return false;
 }
 

@@ -28,7 +28,8 @@ bool memory_recall(struct memory *m, struct stamps *ret);
 
 /*
  * Could memory_keep write what CLIENT ("[ADDR]:PORT") may earn? If not, the
- * reason is logged, and the cache is not used again.
+ * reason is logged, and the cache is used again only if it is damaged: then
+ * memory_keep repairs it, if it can.
  */
 bool memory_would_keep(struct memory *m, const char *client);
 
