@@ -39,8 +39,8 @@ struct dnsbl {
 };
 
 /*
- * Parse TEXT, which must outlive *RET, into ARENA. Every mistake goes to REPORT at WHERE as an error in
- * postscreen's words; false when there was one.
+ * Parse TEXT, which must outlive *RET, into ARENA. Every mistake goes to REPORT
+ * at WHERE as an error in postscreen's words; false when there was one.
  */
 bool dnsbl_parse(const char *text, struct arena *arena, struct report *report,
 		 const struct origin *where, struct dnsbl *ret);
