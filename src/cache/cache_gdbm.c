@@ -141,7 +141,7 @@ static int add(struct gdbm_file_info *db, struct span key, struct span value)
 int cache_gdbm_rebuild(const struct gdbm_image *im, int *ret_fd)
 {
 	struct image_walk walk = { 0 };
-	struct gdbm_file_info *db;
+	struct gdbm_file_info *db = NULL;
 	struct span key, value;
 	int fd, copy, r;
 
