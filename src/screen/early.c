@@ -111,15 +111,12 @@ static bool vouched_for(const struct early *e, const struct facts *facts)
 /* Nothing is left that waiting longer could tell. */
 static bool is_finished(const struct early *e, const struct facts *facts)
 {
-	bool lists_done = !facts->due[TEST_DNSBL] ||
-			  dnsclient_pending(e->lists->dns) == 0;
-
-	if (!lists_done)
+	if (e->lists && dnsclient_pending(e->lists->dns) > 0)
 		return false;
 	if (!facts->due[TEST_PREGREET] ||
 	    facts->result[TEST_PREGREET] == RESULT_FAILED)
 		return true;
-	return facts->due[TEST_DNSBL] && vouched_for(e, facts);
+	return e->lists && vouched_for(e, facts);
 }
 
 static bool to_be_dropped(const struct early *e, const struct facts *facts)
