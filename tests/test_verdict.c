@@ -158,8 +158,8 @@ static const struct {
 	  false, 86400, 600, 0, 0 },
 	{ "deep test passed", "", "--p--", false, false, -1, true, true, 0, 0,
 	  2592000, 0 },
-	{ "deep failure ignored counts a little", "ci", "ppf--", false, false,
-	  600, true, true, 86400, 600, 60, 0 },
+	{ "deep failure ignored counts a day", "ci", "ppf--", false, false, 600,
+	  true, true, 86400, 600, 86400, 0 },
 	{ "excused: every test, as long as the list says", "", "opo--", false,
 	  true, 600, true, true, 600, 600, 600, 600 },
 };
@@ -191,6 +191,23 @@ START_TEST(pass_remembers_what_was_earned)
 			      "%s: test %d", passes[_i].why, (int)t);
 		ck_assert(pass.enabled[t] == conf.test[t].enabled);
 	}
+}
+END_TEST
+
+START_TEST(ignored_deep_failure_counts_no_longer_than_a_pass)
+{
+	struct conf conf = conf_with("ci");
+	struct facts facts = facts_with("--f--");
+	struct cache_pass pass;
+
+	conf.test[TEST_PIPELINING].ttl = 3600;
+	ck_assert(verdict_pass(&facts, &conf, NOON, &pass));
+	ck_assert_int_eq(pass.until[TEST_PIPELINING], NOON + 3600);
+	/* but as long as the shortest of all when that is long */
+	conf.test[TEST_PIPELINING].ttl = 5 * 86400;
+	conf.ignored_ttl = 2 * 86400;
+	ck_assert(verdict_pass(&facts, &conf, NOON, &pass));
+	ck_assert_int_eq(pass.until[TEST_PIPELINING], NOON + 2 * 86400);
 }
 END_TEST
 
@@ -250,6 +267,7 @@ int main(void)
 	tcase_add_loop_test(tc, verdict_follows_the_facts, 0, ROWS(verdicts));
 	tcase_add_loop_test(tc, pass_remembers_what_was_earned, 0,
 			    ROWS(passes));
+	tcase_add_test(tc, ignored_deep_failure_counts_no_longer_than_a_pass);
 	tcase_add_loop_test(tc, allowlists_excuse_the_blameless, 0,
 			    ROWS(excuses));
 	tcase_add_test(tc, due_is_what_is_enabled_and_expired);

@@ -104,6 +104,26 @@ static int64_t dnsbl_ttl(const struct facts *facts, const struct conf *conf)
 	return ttl;
 }
 
+/*
+ * Longer than a sender waits before it tries again: hours, most of them
+ * (RFC 5321, section 4.5.4.1), at the end of their patience.
+ */
+#define COMES_BACK INT64_C(86400)
+
+/*
+ * A client that cannot do better must not be told to come back for ever, so
+ * the failure has to count until it has come back. postscreen lets it count
+ * for a minute.
+ */
+static int64_t ignored_ttl(const struct conf *conf, enum test test)
+{
+	int64_t ttl = conf->ignored_ttl;
+
+	if (ttl < COMES_BACK)
+		ttl = COMES_BACK;
+	return ttl < conf->test[test].ttl ? ttl : conf->test[test].ttl;
+}
+
 /* How long what was seen of TEST counts; 0: it earned nothing. */
 static int64_t earned(const struct facts *facts, const struct conf *conf,
 		      enum test test)
@@ -120,13 +140,10 @@ static int64_t earned(const struct facts *facts, const struct conf *conf,
 		return dnsbl_ttl(facts, conf);
 	if (facts->result[test] == RESULT_PASSED)
 		return conf->test[test].ttl;
-	/*
-	 * An ignored pregreet is tried again next time; an ignored deep
-	 * failure counts for a little while, or a client that cannot do
-	 * better would be told to come back for ever.
+	/* an ignored pregreet keeps nobody out, so it is tried again next time
 	 */
 	if (facts->result[test] == RESULT_FAILED && test >= TEST_FIRST_DEEP)
-		return conf->ignored_ttl;
+		return ignored_ttl(conf, test);
 	return 0;
 }
 
