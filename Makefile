@@ -6,6 +6,7 @@
 #   make asan           units and dialogues under ASan and UBSan
 #   make fuzz           every fuzz target for FUZZ_SECONDS
 #   make bench          the figures, as ratios
+#   make install        below PREFIX (/usr/local), in DESTDIR; make uninstall
 #
 #   make CC=clang       another compiler (use another B= beside it)
 #   make LDNS=shared    libldns as shared library: slower to start
@@ -188,6 +189,8 @@ $(addprefix $(B)/,$(FUZZERS)): $(B)/%: tests/fuzz/%.c $(ALL_ARCHIVES)
 	$(say) LINK $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer,address,undefined \
 		-o $@ $< $(ALL_ARCHIVES) $(call libs_of,$(ROOMS))
+
+include install.mk
 
 # ---- the rest ---------------------------------------------------------------
 
