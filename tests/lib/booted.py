@@ -1,0 +1,474 @@
+"""The rows that tests/real/systemd_boot runs inside its booted container.
+
+It is root of a machine of its own, without a network beyond the loopback, so
+it may use port 25 and change settings as an administrator would.
+"""
+
+import contextlib
+import json
+import os
+import resource
+import selectors
+import shutil
+import socket
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import dnsserver  # noqa: E402
+import tap  # noqa: E402
+
+HERE = "/screen-test"
+RECORDS = HERE + "/records"  # root's alone
+DELIVERED = HERE + "/delivered"
+UNITS = "/etc/systemd/system"
+CONF = "/etc/smtp-screen/smtp-screen.conf"
+PATIENCE = 20.0
+TEASER = "220-mail.example ESMTP"
+GREETING = "220 fake ESMTP"
+
+# It leaves a delivery behind that outlives it, says something to standard
+# error, and becomes a setuid program: a mail server in miniature.
+SMTPD = """#!/bin/sh
+echo "smtpd: a warning about $TCPREMOTEIP" >&2
+if [ "$TCPREMOTEIP" = 127.0.0.20 ]; then
+	(while [ -d /proc/$$ ]; do sleep 0.1; done; sleep 2
+	echo delivered >%s/mail) </dev/null >/dev/null 2>&1 &
+fi
+case $TCPREMOTEIP in
+127.1.*) ;; # too many to remember
+*) export FAKE_SMTPD_RECORD=%s/$TCPREMOTEIP ;;
+esac
+exec %s/setuid_smtpd "$@"
+""" % (DELIVERED, RECORDS, HERE)
+
+SETTINGS = """\
+myhostname = mail.example
+smtpd_banner = $myhostname ESMTP
+# 127.1.0.0/16 comes in a flood and is not to wait
+mynetworks = 127.1.0.0/16
+greet_wait = 1s
+greet_action = enforce
+dnsbl_sites = list.example
+dnsbl_action = drop
+dns_servers = 127.0.0.1:%d
+handoff = exec:%s/smtpd
+"""
+
+
+def run(*argv):
+    """One command that must succeed; what it said."""
+    done = subprocess.run(argv, stdin=subprocess.DEVNULL, check=False,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          timeout=60, encoding="utf-8",
+                          errors="backslashreplace")
+    assert done.returncode == 0, "%s: %d: %s" % (" ".join(argv),
+                                                 done.returncode, done.stdout)
+    return done.stdout
+
+
+def write(path, text, mode=0o644):
+    """A file with its folders."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.chmod(path, mode)
+
+
+def until(what, ready):
+    """Wait until READY() gives something true; that."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        found = ready()
+        if found:
+            return found
+        assert time.monotonic() < deadline, "it did not happen: " + what
+        time.sleep(0.05)
+
+
+class Client:
+    """One connection to port 25."""
+
+    def __init__(self, source):
+        self.source = source
+        server = "::1" if ":" in source else "127.0.0.1"
+        self.socket = socket.create_connection((server, 25), PATIENCE,
+                                               (source, 0))
+        self.heard = self.socket.makefile("rb")
+        self.port = self.socket.getsockname()[1]
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.heard.close()
+        self.socket.close()
+
+    def expect(self, *lines):
+        """Hear these lines, each whole or (ending in ...) its beginning."""
+        for want in lines:
+            have = self.heard.readline().decode("utf-8", "backslashreplace")
+            good = have.startswith(want[:-3]) if want.endswith("...") \
+                else have == want + "\r\n"
+            assert good, "%s heard %r\nwant %r" % (self.source, have, want)
+
+    def expect_end(self):
+        """Nothing more is said."""
+        assert self.heard.readline() == b"", "more was said"
+
+    def say(self, *lines):
+        """Say them in one piece."""
+        self.socket.sendall("".join(x + "\r\n" for x in lines).encode())
+
+    def log(self, *fields):
+        """The messages in the journal about this very connection."""
+        run("journalctl", "--sync")
+        found = [entry["MESSAGE"] for entry in journal(
+            "SMTP_SCREEN_CLIENT=" + self.source, *fields)
+            if entry.get("SMTP_SCREEN_CLIENT_PORT") == str(self.port)]
+        return found
+
+
+def journal(*matches):
+    """The entries of the journal that match, as dicts."""
+    text = run("journalctl", "-q", "--no-pager", "-o", "json", *matches)
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def short_session(client, *before):
+    """What any client does once the smtpd greets it."""
+    client.expect(*before, GREETING)
+    client.say("EHLO x")
+    client.expect("250 fake")
+    client.say("QUIT")
+    client.expect("221 2.0.0 fake bye")
+    client.expect_end()
+
+
+def new_client(source):
+    """Waits and passes."""
+    with Client(source) as client:
+        short_session(client, TEASER)
+        place = "[%s]:%d" % (source, client.port)
+        until("PASS NEW " + place,
+              lambda: "PASS NEW " + place in client.log())
+
+
+def known_client(source):
+    """Passes at once."""
+    with Client(source) as client:
+        short_session(client)
+        place = "[%s]:%d" % (source, client.port)
+        until("PASS OLD " + place,
+              lambda: "PASS OLD " + place in client.log())
+
+
+def zombie(source):
+    """Talks first, and is refused."""
+    with Client(source) as client:
+        client.say("EHLO zombie", "MAIL FROM:<a@x>", "RCPT TO:<b@y>", "QUIT")
+        client.expect(TEASER)
+        said = client.heard.read().decode()
+        assert "\r\n550 5.5.1 " in said and "fake" not in said, said
+        until("PREGREET", lambda: any(
+            line.startswith("PREGREET") for line in client.log()))
+    assert not os.path.exists(os.path.join(RECORDS, source)), \
+        "it reached the smtpd"
+
+
+def facts(source):
+    """What the smtpd recorded of that client; None: it could not."""
+    try:
+        with open(os.path.join(RECORDS, source), encoding="utf-8") as file:
+            return file.read().splitlines()
+    except FileNotFoundError:
+        return None
+
+
+def failed_units():
+    """Units of ours that have failed, and sockets that are not there."""
+    text = run("systemctl", "list-units", "--failed", "--plain",
+               "--no-legend", "smtp-screen*")
+    state = run("systemctl", "is-active", "smtp-screen.socket").strip()
+    return text + ("" if state == "active" else state)
+
+
+def drop_in(unit, text):
+    """Put TEXT over UNIT, as systemctl edit does; "" takes it away."""
+    folder = os.path.join(UNITS, unit + ".d")
+    shutil.rmtree(folder, ignore_errors=True)
+    if text:
+        write(os.path.join(folder, "test.conf"), text)
+    run("systemctl", "daemon-reload")
+
+
+# ---- the rows ---------------------------------------------------------------
+
+
+def verify():
+    """systemd-analyze verify finds nothing wrong with the units"""
+    names = sorted(name for name in os.listdir("/usr/lib/systemd/system")
+                   if name.startswith("smtp-screen"))
+    assert len(names) == 5, names
+    said = run("systemd-analyze", "verify", "--man=no",
+               *["/usr/lib/systemd/system/" + name for name in names])
+    ours = [line for line in said.splitlines() if "smtp-screen" in line and
+            # of a later version than ours, and written as such
+            "smtp-screenctl is not executable" not in line]
+    assert not ours, said
+
+
+def user_and_folder():
+    """sysusers.d and tmpfiles.d give the user and the folder of the cache"""
+    run("systemd-sysusers")
+    run("systemd-tmpfiles", "--create")
+    run("id", "smtp-screen")
+    have = run("stat", "-c", "%a %U %G", "/var/lib/smtp-screen").strip()
+    assert have == "700 smtp-screen smtp-screen", have
+
+
+def enable():
+    """systemctl enable --now smtp-screen.socket"""
+    run("systemctl", "enable", "--now", "smtp-screen.socket")
+    assert run("systemctl", "is-active", "smtp-screen.socket") == "active\n"
+    wanted = os.path.join(UNITS, "sockets.target.wants/smtp-screen.socket")
+    assert os.path.islink(wanted), "not there at the next boot"
+
+
+def ipv4():
+    """IPv4: a zombie is refused, a new client passes, a known one at once"""
+    zombie("127.0.0.2")
+    new_client("127.0.0.9")
+    known_client("127.0.0.9")
+
+
+def ipv6():
+    """IPv6: a zombie is refused, a new client passes, a known one at once"""
+    zombie("::1")
+    new_client("::1")
+    known_client("::1")
+
+
+def listed():
+    """A listed client is refused by the list's name"""
+    with Client("127.0.0.30") as client:
+        client.expect(TEASER, "521 5.7.1 Service unavailable; client "
+                      "[127.0.0.30] blocked using list.example")
+        client.expect_end()
+
+
+def inherited():
+    """A setuid smtpd has its rights, the client's address, and no more"""
+    have = facts("127.0.0.9")
+    assert have, "no record: setuid had no effect"
+    for fact in ("fds 0 1 2", "client tcp", "environment PROTO=TCP",
+                 "environment TCPREMOTEIP=127.0.0.9",
+                 "environment TCPLOCALPORT=25"):
+        assert fact in have, "%s: not in %r" % (fact, have)
+    wrong = [fact for fact in have if fact.startswith(
+        ("stderr client", "nonblocking", "ignored", "blocked", "pending",
+         "timer", "environment LISTEN_"))]
+    assert not wrong, wrong
+    assert os.stat(os.path.join(RECORDS, "127.0.0.9")).st_uid == 0
+
+
+def fields():
+    """journalctl SMTP_SCREEN_CLIENT=... and its kin find the lines"""
+    for client in ("127.0.0.9", "::1"):
+        found = journal("SMTP_SCREEN_CLIENT=" + client)
+        words = [entry["MESSAGE"].split(" [")[0] for entry in found]
+        for word in ("CONNECT from", "PASS NEW", "PASS OLD"):
+            assert word in words, (client, words)
+        assert {entry["SYSLOG_IDENTIFIER"] for entry in found} == \
+            {"smtp-screen"}, found
+        assert all(entry["_SYSTEMD_UNIT"].startswith("smtp-screen@")
+                   for entry in found), found
+    new = journal("SMTP_SCREEN_EVENT=pass-new")
+    assert len(new) == 2, new
+    assert len(journal("MESSAGE_ID=" + new[0]["MESSAGE_ID"])) == 2
+    ids = {entry["SMTP_SCREEN_ID"] for entry in new}
+    assert len(ids) == 2 and journal("SMTP_SCREEN_ID=" + ids.pop())
+
+
+def words_of_the_smtpd():
+    """What the smtpd says to standard error is in the journal, its unit with it"""
+    found = [entry for entry in journal("_TRANSPORT=stdout")
+             if entry["MESSAGE"] == "smtpd: a warning about 127.0.0.9"]
+    assert len(found) == 2, found
+    assert found[0]["_SYSTEMD_UNIT"].startswith("smtp-screen@"), found
+
+
+def late_delivery():
+    """Mail delivered 2 s after QUIT is not killed with the unit"""
+    with Client("127.0.0.20") as client:
+        short_session(client, TEASER)
+    began = time.monotonic()
+    until("the delivery", lambda: os.path.exists(DELIVERED + "/mail"))
+    assert time.monotonic() - began > 1.5, "it was not late"
+
+
+def flood():
+    """1,000 connections in 2 s: all are served, and the socket stays"""
+    waiting = selectors.DefaultSelector()
+    began = time.monotonic()
+    for number in range(1000):
+        sock = socket.socket()
+        sock.setblocking(False)
+        sock.bind(("127.1.%d.%d" % divmod(number, 250), 0))
+        sock.connect_ex(("127.0.0.1", 25))
+        waiting.register(sock, selectors.EVENT_READ, bytearray())
+    connected = time.monotonic() - began
+    served = 0
+    while waiting.get_map() and time.monotonic() - began < 60:
+        for key, _ in waiting.select(1):
+            served += serve(waiting, key)
+    ended = time.monotonic() - began
+    rows.later = "connected in %.2f s, all served after %.1f s" % (connected,
+                                                                   ended)
+    assert connected < 2, rows.later
+    assert served == 1000, "%d of 1000 were served" % served
+    assert not failed_units(), failed_units()
+    show = run("systemctl", "show", "-P", "NRefused", "smtp-screen.socket")
+    assert show == "0\n", "refused: " + show
+
+
+def serve(waiting, key):
+    """Go on with one client of the flood; 1 when it has been served."""
+    try:
+        data = key.fileobj.recv(4096)
+    except OSError:
+        data = b""
+    key.data.extend(data)
+    if data == b"%s\r\n" % GREETING.encode():
+        key.fileobj.send(b"QUIT\r\n")
+    if data:
+        return 0
+    waiting.unregister(key.fileobj)
+    key.fileobj.close()
+    return int(key.data.endswith(b"221 2.0.0 fake bye\r\n"))
+
+
+def one_greedy_client():
+    """One client of 60 connections gets 50; others are let in beside it"""
+    with contextlib.ExitStack() as stack:
+        many = [stack.enter_context(Client("127.0.0.50")) for _ in range(60)]
+        greeted = [client.heard.readline() for client in many]
+        assert greeted.count(TEASER.encode() + b"\r\n") == 50, greeted
+        assert greeted.count(b"") == 10, greeted
+        new_client("127.0.0.51")
+
+
+def broken_settings():
+    """Broken settings: 421, the reason in the journal, no unit has failed"""
+    with open(CONF, encoding="utf-8") as file:
+        good = file.read()
+    write(CONF, good + "greet_action = shout\n")
+    try:
+        with Client("127.0.0.60") as client:
+            client.expect("421 4.3.0 ...")
+            client.expect_end()
+    finally:
+        write(CONF, good)
+    run("journalctl", "--sync")
+    found = [entry["MESSAGE"] for entry in
+             journal("SMTP_SCREEN_EVENT=config-trouble")]
+    assert found and CONF in found[0] and "greet_action" in found[0], found
+    assert not failed_units(), failed_units()
+
+
+def listen_fds():
+    """Without StandardInput=socket (LISTEN_FDS) it is the same"""
+    drop_in("smtp-screen@.service", "[Service]\nStandardInput=null\n")
+    try:
+        zombie("127.0.0.70")
+        new_client("127.0.0.71")
+        known_client("127.0.0.71")
+    finally:
+        drop_in("smtp-screen@.service", "")
+    have = facts("127.0.0.71")
+    assert "fds 0 1 2" in have and "client tcp" in have, have
+    assert not [fact for fact in have
+                if fact.startswith("environment LISTEN_")], have
+
+
+def hardened():
+    """smtp-screen-hardened@.service takes its place, and screens as well"""
+    run("systemctl", "enable", "smtp-screen-hardened@.service")
+    try:
+        zombie("127.0.0.80")
+        new_client("127.0.0.81")
+        known_client("127.0.0.81")
+        known_client("127.0.0.9")
+        listed()
+        # Its smtpd is setuid; had that any effect, there were a record.
+        assert facts("127.0.0.81") is None, "it is not hardened"
+    finally:
+        run("systemctl", "disable", "smtp-screen-hardened@.service")
+    new_client("127.0.0.82")
+    assert facts("127.0.0.82"), "it is still hardened"
+
+
+def expire():
+    """smtp-screen-expire.timer can be enabled, and its service works"""
+    run("systemctl", "enable", "--now", "smtp-screen-expire.timer")
+    run("systemctl", "start", "smtp-screen-expire.service")
+    result = run("systemctl", "show", "-P", "Result",
+                 "smtp-screen-expire.service")
+    assert result == "success\n", result
+    have = run("stat", "-c", "%U", "/var/lib/smtp-screen",
+               *["/var/lib/smtp-screen/" + name for name in
+                 os.listdir("/var/lib/smtp-screen")])
+    assert set(have.split()) == {"smtp-screen"}, have
+    known_client("127.0.0.9")
+
+
+def at_last():
+    """After all that nothing of ours has failed"""
+    assert not failed_units(), failed_units()
+
+
+def furnish(dns):
+    """Settings, the smtpd, and where they leave their traces."""
+    os.mkdir(RECORDS, 0o700)
+    os.mkdir(DELIVERED)
+    os.chmod(DELIVERED, 0o1777)
+    os.chmod(HERE, 0o755)
+    write(HERE + "/smtpd", SMTPD, 0o755)
+    shutil.copyfile(HERE + "/fake_smtpd", HERE + "/setuid_smtpd")
+    os.chmod(HERE + "/setuid_smtpd", 0o4755)
+    write(CONF, SETTINGS % (dns.port, HERE))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (4096, 4096))
+
+
+def main():
+    """Each row is a function above; the order matters here and there."""
+    with dnsserver.DnsServer({"30.0.0.127.list.example":
+                              dnsserver.Answer(["127.0.0.2"])}) as dns:
+        furnish(dns)
+        for test in (verify, user_and_folder, enable, ipv4, ipv6, listed,
+                     inherited, fields, words_of_the_smtpd, late_delivery,
+                     flood, one_greedy_client, broken_settings, listen_fds,
+                     hardened):
+            row(test)
+        if os.path.exists("/usr/sbin/smtp-screenctl"):
+            row(expire)
+        else:
+            rows.skip(expire.__doc__, "smtp-screenctl is not built")
+        row(at_last)
+    rows.done()
+
+
+def row(test):
+    """One row, and how long it took."""
+    began = time.monotonic()
+    rows.later = ""
+    rows.run(test.__doc__, test)
+    rows.note("%.1f s %s" % (time.monotonic() - began, rows.later))
+
+
+if __name__ == "__main__":
+    with open(sys.argv[1], "w", encoding="utf-8") as told:
+        rows = tap.Tap(told)
+        main()
