@@ -10,10 +10,11 @@
 
 static void add_user(uid_t uid, struct sbuf *to)
 {
-	const struct passwd *pw = getpwuid(uid);
+	char memory[4096];
+	struct passwd pw, *found;
 
-	if (pw)
-		sbuf_add_text(to, pw->pw_name);
+	if (getpwuid_r(uid, &pw, memory, sizeof(memory), &found) == 0 && found)
+		sbuf_add_text(to, pw.pw_name);
 	else
 		sbuf_addf(to, "user number %" PRIuMAX, (uintmax_t)uid);
 }

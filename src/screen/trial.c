@@ -21,13 +21,17 @@ bool trial_open(struct trial *t, const struct trial_setup *setup)
 	struct origin where = conf_origin(conf, "postscreen_access_list");
 	struct sbuf file = SBUF(t->cache_file);
 	struct netlist *mynetworks;
+	unsigned doubts;
 	struct span path;
 	bool foreign;
 
 	*t = (struct trial){ .setup = *setup };
 	mynetworks = open_netlist(setup, conf->mynetworks, "mynetworks");
+	doubts = setup->report->errors + setup->report->warnings;
 	t->interfaces = open_netlist(setup, conf->allowlist_interfaces,
 				     "postscreen_allowlist_interfaces");
+	t->interfaces_doubtful =
+		setup->report->errors + setup->report->warnings > doubts;
 	if (!mynetworks || !t->interfaces)
 		return false;
 	t->access = access_open(conf->access_list, mynetworks, setup->arena,
@@ -116,9 +120,25 @@ static void judge(struct trial *t)
 		f->result[TEST_PREGREET] = RESULT_PASSED;
 }
 
+static bool is_denied(const struct trial *t)
+{
+	return t->facts.access == ACCESS_REJECT &&
+	       t->setup.conf->denylist_action != ACTION_IGNORE;
+}
+
+/* As in screen.c: a list with something wrong in it keeps nobody out. */
+static bool is_vetoed(struct trial *t, struct sbuf *warning)
+{
+	if (t->server.family == ADDRESS_NONE)
+		return false;
+	return netlist_find(t->interfaces, &t->server, warning) == 0 &&
+	       !t->interfaces_doubtful;
+}
+
 void trial_run(struct trial *t, const struct address *client,
 	       const struct address *server)
 {
+	static const struct stamps none = { .count = 0 };
 	struct sbuf warning = SBUF(t->warning);
 
 	t->client = *client;
@@ -126,18 +146,11 @@ void trial_run(struct trial *t, const struct address *client,
 	t->now = clock_wall();
 	t->facts = (struct facts){ .dnsbl_ttl = -1 };
 	t->facts.access = access_decide(t->access, client, &warning);
-	if (server->family != ADDRESS_NONE)
-		t->facts.veto =
-			netlist_find(t->interfaces, server, &warning) != 1;
+	t->facts.veto = is_vetoed(t, &warning);
 	look_up(t);
 	ask_lists(t);
 	/* an enforced denial: earlier passes do not count */
-	facts_due(&t->facts, t->setup.conf,
-		  t->facts.access == ACCESS_REJECT &&
-				  t->setup.conf->denylist_action !=
-					  ACTION_IGNORE
-			  ? &(struct stamps){ .count = 0 }
-			  : &t->stamps,
+	facts_due(&t->facts, t->setup.conf, is_denied(t) ? &none : &t->stamps,
 		  t->now);
 	judge(t);
 }

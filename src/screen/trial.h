@@ -22,6 +22,7 @@ struct trial_setup {
 struct trial {
 	struct trial_setup setup;
 	struct netlist *interfaces;
+	bool interfaces_doubtful;
 	struct access_list *access;
 	struct lists lists;
 	struct cache cache;
