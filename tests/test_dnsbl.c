@@ -398,6 +398,39 @@ static void assert_score(const struct dnsbl_score *s, int score,
 		ck_assert_str_eq(lists.list[s->top].domain, top);
 }
 
+static const struct {
+	const char *why, *sites, *answers[3];
+	int least;
+} leasts[] = {
+	{ "all answered", "a.b*3 c.d*-2", { "f 20 127.0.0.2", "a 20" }, 3 },
+	{ "allowlist failed", "a.b*3 c.d*-2", { "f 20 127.0.0.2", "x" }, 1 },
+	{ "allowlist silent", "a.b*3 c.d*-2", { "f 20 127.0.0.2", "p" }, 1 },
+	{ "allowlist errs",
+	  "a.b*3 c.d*-2",
+	  { "f 20 127.0.0.2", "f 20 127.255.255.254" },
+	  1 },
+	{ "blocklist failed", "a.b*3 c.d*2", { "f 20 127.0.0.2", "x" }, 3 },
+	{ "far below",
+	  "a.b*-2147483648 c.d*-2147483648",
+	  { "x", "x" },
+	  INT_MIN },
+};
+
+/* What allowlists that gave no answer could have made of it. */
+START_TEST(score_knows_what_was_missed)
+{
+	struct dns_answer answers[4];
+	struct dnsbl_score s;
+
+	parse(leasts[_i].sites);
+	for (size_t i = 0; i < lists.lists; i++)
+		answers[i] = answer(leasts[_i].answers[i]);
+	dnsbl_score(&lists, answers, true, &s);
+	ck_assert_msg(s.least == leasts[_i].least, "%s: %d", leasts[_i].why,
+		      s.least);
+}
+END_TEST
+
 START_TEST(score_adds_up)
 {
 	struct dns_answer answers[4];
@@ -532,6 +565,7 @@ int main(void)
 	tcase_add_loop_test(tc, query_name_reverses, 0, ROWS(names));
 	tcase_add_test(tc, query_name_has_room);
 	tcase_add_loop_test(tc, score_adds_up, 0, ROWS(scores));
+	tcase_add_loop_test(tc, score_knows_what_was_missed, 0, ROWS(leasts));
 	tcase_add_loop_test(tc, score_knows_errors, 0, ROWS(errors));
 	tcase_add_loop_test(tc, score_knows_no_order, 0, 50);
 	return unit_run();

@@ -225,11 +225,16 @@ static void lower(int64_t *lowest, int64_t ttl)
 		*lowest = ttl;
 }
 
+static int clamp(int64_t sum)
+{
+	return sum > INT_MAX ? INT_MAX : sum < INT_MIN ? INT_MIN : (int)sum;
+}
+
 void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 		 bool check, struct dnsbl_score *ret)
 {
 	struct dnsbl_score score = { .ttl = -1 };
-	int64_t pass_ttl = -1, fail_ttl = -1, sum = 0;
+	int64_t pass_ttl = -1, fail_ttl = -1, sum = 0, missed = 0;
 	int top = 0;
 
 	for (size_t i = 0; i < lists->sites; i++) {
@@ -238,8 +243,10 @@ void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 		bool listed = a->status == DNS_FOUND;
 
 		if (a->status == DNS_PENDING || a->status == DNS_FAILED ||
-		    (check && dnsbl_answer_is_error(lists, s->list, a)))
+		    (check && dnsbl_answer_is_error(lists, s->list, a))) {
+			missed += s->weight < 0 ? s->weight : 0;
 			continue;
+		}
 		/* listed or not is what ends, whatever the filter says */
 		lower(listed == (s->weight > 0) ? &fail_ttl : &pass_ttl,
 		      a->ttl);
@@ -252,9 +259,8 @@ void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 			top = s->weight;
 		}
 	}
-	score.score = sum > INT_MAX   ? INT_MAX
-		      : sum < INT_MIN ? INT_MIN
-				      : (int)sum;
+	score.score = clamp(sum);
+	score.least = clamp(sum + missed);
 	score.ttl = sum > 0 ? fail_ttl : pass_ttl;
 	*ret = score;
 }

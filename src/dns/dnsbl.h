@@ -55,6 +55,8 @@ struct dnsbl_score {
 	size_t top;   /* the list credited: largest matching weight */
 	bool has_top; /* false: nothing matched */
 	int64_t ttl;  /* of a pass with this score, not clamped; -1 none */
+	int least;    /* the score, had all allowlists that gave no answer
+			 listed the client; with errors by CHECK among them */
 };
 
 /*

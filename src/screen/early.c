@@ -88,6 +88,7 @@ static void finish_lists(struct early *e, struct facts *facts)
 		return;
 	}
 	facts->result[TEST_DNSBL] = RESULT_FAILED;
+	facts->dnsbl_doubt = score.least < e->conf->dnsbl_threshold;
 	if (score.has_top)
 		lists_name(e->lists, score.top, &name);
 

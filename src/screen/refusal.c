@@ -6,16 +6,18 @@ void refusal_format(enum failure failure, const char *code,
 {
 	switch (failure) {
 	case FAILURE_DENYLIST:
-		sbuf_addf(to, "%s 5.3.2 Service currently unavailable", code);
+		sbuf_addf(to, "%s %c.3.2 Service currently unavailable", code,
+			  code[0]);
 		break;
 	case FAILURE_DNSBL:
-		sbuf_addf(to, "%s 5.7.1 Service unavailable; client [", code);
+		sbuf_addf(to, "%s %c.7.1 Service unavailable; client [", code,
+			  code[0]);
 		address_format(client, to);
 		sbuf_addf(to, "] blocked using %s", list);
 		break;
 	case FAILURE_PREGREET:
 	case FAILURE_DEEP:
-		sbuf_addf(to, "%s 5.5.1 Protocol error", code);
+		sbuf_addf(to, "%s %c.5.1 Protocol error", code, code[0]);
 		break;
 	case FAILURE_NONE:
 		sbuf_add_text(to, "450 4.3.2 Service currently unavailable");

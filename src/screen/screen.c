@@ -90,14 +90,23 @@ static void refuse(struct screen *s, const char *text)
 	session_refuse(&session, text);
 }
 
+/*
+ * A list that we could not ask might have spoken for the client: that is our
+ * trouble, and must not be told to the sender as the last word.
+ */
+static bool in_doubt(const struct screen *s, enum failure failure)
+{
+	return failure == FAILURE_DNSBL && s->facts.dnsbl_doubt;
+}
+
 static enum screen_end drop(struct screen *s, enum failure failure)
 {
 	char text[600];
 	struct sbuf b = SBUF(text);
 
 	log_verdict(failure_name(failure));
-	refusal_format(failure, "521", &s->setup.peer->client.address,
-		       s->dnsbl_name, &b);
+	refusal_format(failure, in_doubt(s, failure) ? "421" : "521",
+		       &s->setup.peer->client.address, s->dnsbl_name, &b);
 	refuse(s, text);
 	log_disconnect(s);
 	return SCREEN_DONE;
@@ -301,8 +310,8 @@ static enum screen_end run_engine(struct screen *s, enum failure failure)
 	struct session session;
 	struct engine_setup *engine = &session.engine_setup;
 
-	refusal_format(failure, "550", &s->setup.peer->client.address,
-		       s->dnsbl_name, &b);
+	refusal_format(failure, in_doubt(s, failure) ? "450" : "550",
+		       &s->setup.peer->client.address, s->dnsbl_name, &b);
 	begin_session(s, &session);
 	engine->rcpt_reply = text;
 	engine->polite = s->setup.polite;

@@ -26,6 +26,7 @@ struct facts {
 	enum result result[TESTS];
 	bool excused; /* vouched for by DNS allowlists: tests but DNSBL pass */
 	int64_t dnsbl_ttl; /* seconds, as the lists said; -1 unknown */
+	bool dnsbl_doubt;  /* failed, but an allowlist gave no answer */
 };
 
 /* Why a client is refused, highest standing first: this names the reason. */
