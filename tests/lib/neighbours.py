@@ -12,7 +12,11 @@ import struct
 import subprocess
 import time
 
-PATH = os.environ.get("PATH", "") + ":/usr/local/sbin:/usr/sbin:/sbin"
+# The last: what `./setup check` unpacked without installing it.
+PATH = ":".join((
+    os.environ.get("PATH", ""), "/usr/local/sbin:/usr/sbin:/sbin",
+    os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(
+        os.path.abspath(__file__)))), "build/neighbours/usr/sbin")))
 PATIENCE = 20.0
 
 
