@@ -4,6 +4,8 @@
 #include "log/log.h"
 
 #include <inttypes.h>
+#include <string.h>
+#include <sys/auxv.h>
 #include <sys/random.h>
 
 #define RESOLV_CONF "/etc/resolv.conf"
@@ -14,16 +16,37 @@
 /* A list whose name for others cannot be looked up. */
 #define UNNAMED "a DNS list"
 
+/*
+ * From what the kernel gave this process at its start (getauxval(3)), spread by
+ * splitmix64. Nobody outside sees more of it than the ids of questions.
+ */
+static void spread_seed(unsigned char *to, size_t size)
+{
+	static uint64_t state;
+	const void *seed = (const void *)(uintptr_t)getauxval(AT_RANDOM);
+
+	if (state == 0 && seed)
+		memcpy(&state, seed, sizeof(state));
+	while (size-- > 0) {
+		uint64_t z = state += UINT64_C(0x9e3779b97f4a7c15);
+
+		z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+		z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+		*to++ = (unsigned char)(z >> 56);
+	}
+}
+
+/* It must neither wait for a machine that is just starting nor fail. */
 static void random_bytes(void *to, size_t size)
 {
-	/* up to 256 bytes come whole, once the pool is ready: getrandom(2) */
+	/* up to 256 bytes come whole: getrandom(2) */
 	while (size > 0) {
-		ssize_t n = getrandom(to, size < 256 ? size : 256, 0);
+		size_t part = size < 256 ? size : 256;
 
-		if (n <= 0)
-			continue;
-		to = (char *)to + n;
-		size -= (size_t)n;
+		if (getrandom(to, part, GRND_NONBLOCK) != (ssize_t)part)
+			spread_seed(to, part);
+		to = (char *)to + part;
+		size -= part;
 	}
 }
 
