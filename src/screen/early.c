@@ -11,6 +11,9 @@
 /* How much of what came too early is looked at (postscreen: the same). */
 #define PREGREET_PEEK 1023
 
+/* How much of a banner is sent; SMTP has no use for more than 512. */
+#define TEASER_TEXT 2000
+
 /* How much of its escaped text is logged. */
 #define PREGREET_TEXT 100
 
@@ -21,10 +24,10 @@ static void client_name(const struct early *e, struct sbuf *to)
 
 static bool send_teaser(const struct early *e, int64_t deadline)
 {
-	char line[2048];
+	char line[sizeof("220-") + TEASER_TEXT + sizeof("\r\n")];
 	struct sbuf b = SBUF(line);
 
-	sbuf_addf(&b, "220-%s\r\n", e->conf->greet_banner);
+	sbuf_addf(&b, "220-%.*s\r\n", TEASER_TEXT, e->conf->greet_banner);
 	return stream_write(&e->peer->stream, sbuf_span(&b), deadline) == 0;
 }
 
