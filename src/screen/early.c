@@ -51,6 +51,14 @@ enum look {
 	LOOK_HANGUP,
 };
 
+/* Is it not the client that ERROR speaks of: a terminal, or too few resources
+ * for a look into a pipe? */
+static bool is_blind(ssize_t error)
+{
+	return error == -EOPNOTSUPP || error == -EMFILE || error == -ENFILE ||
+	       error == -ENOMEM;
+}
+
 /* The client's descriptor woke us: did it talk, or did it leave? */
 static enum look look(const struct early *e, int64_t elapsed)
 {
@@ -65,9 +73,9 @@ static enum look look(const struct early *e, int64_t elapsed)
 			     elapsed);
 		return LOOK_PREGREET;
 	}
-	/* a terminal cannot be looked at, only counted */
-	if (n == -EOPNOTSUPP &&
-	    ioctl(e->peer->stream.in, FIONREAD, &waiting) == 0 && waiting > 0) {
+	/* what cannot be looked at can be counted */
+	if (is_blind(n) && ioctl(e->peer->stream.in, FIONREAD, &waiting) == 0 &&
+	    waiting > 0) {
 		log_pregreet(e, SPAN(""), (size_t)waiting, elapsed);
 		return LOOK_PREGREET;
 	}
