@@ -18,7 +18,7 @@ struct request {
 	int fd;
 	bool whole;
 	short type; /* F_RDLCK, F_WRLCK or F_UNLCK */
-	off_t byte;
+	off_t byte, count;
 };
 
 /* What must be undone when the waiting is over. */
@@ -35,7 +35,7 @@ static int ask(const struct request *q, bool wait)
 		.l_type = q->type,
 		.l_whence = SEEK_SET,
 		.l_start = q->byte,
-		.l_len = 1,
+		.l_len = q->count,
 	};
 
 	if (q->whole)
@@ -125,9 +125,11 @@ static int obtain(const struct request *q, struct alarm *a, int64_t deadline)
 	}
 }
 
-static void let_go(int fd, off_t byte)
+static void let_go(int fd, off_t byte, off_t count)
 {
-	struct request q = { .fd = fd, .type = F_UNLCK, .byte = byte };
+	struct request q = {
+		.fd = fd, .type = F_UNLCK, .byte = byte, .count = count
+	};
 
 	ask(&q, false);
 }
@@ -135,8 +137,12 @@ static void let_go(int fd, off_t byte)
 int filelock_take(int fd, enum filelock_kind kind, int64_t deadline)
 {
 	short type = kind == FILELOCK_SHARED ? F_RDLCK : F_WRLCK;
-	struct request gate = { .fd = fd, .type = type, .byte = GATE };
-	struct request data = { .fd = fd, .type = type, .byte = DATA };
+	struct request gate = {
+		.fd = fd, .type = type, .byte = GATE, .count = 1
+	};
+	struct request data = {
+		.fd = fd, .type = type, .byte = DATA, .count = 1
+	};
 	struct alarm a = { .armed = false };
 	int r;
 
@@ -144,7 +150,7 @@ int filelock_take(int fd, enum filelock_kind kind, int64_t deadline)
 	if (r == 0) {
 		r = obtain(&data, &a, deadline);
 		if (r < 0 || kind == FILELOCK_SHARED)
-			let_go(fd, GATE);
+			let_go(fd, GATE, 1);
 	}
 	disarm(&a);
 	return r;
@@ -152,8 +158,7 @@ int filelock_take(int fd, enum filelock_kind kind, int64_t deadline)
 
 void filelock_drop(int fd)
 {
-	let_go(fd, DATA);
-	let_go(fd, GATE);
+	let_go(fd, GATE, 2); /* both, in one call */
 }
 
 int filelock_take_whole(int fd, int64_t deadline)
