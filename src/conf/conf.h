@@ -59,8 +59,8 @@ struct conf {
 	 * is not empty, the DNS lists when dnsbl_sites is not.
 	 */
 	struct test_settings test[TESTS];
-	int64_t ignored_ttl; /* of a deep failure that is ignored: the least
-				of all ttls */
+	int64_t ignored_ttl; /* the least of all ttls: of an ignored deep
+				failure, unless verdict.c has a reason */
 
 	/* tests before the greeting */
 	const char *greet_banner;
