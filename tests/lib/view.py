@@ -117,7 +117,8 @@ class View:
 
     def close(self):
         """Take it away."""
-        subprocess.run(["umount", "-R", self.base], check=False,
+        # lazily: a socket that is still open in it would keep it
+        subprocess.run(["umount", "-R", "-l", self.base], check=False,
                        stderr=subprocess.DEVNULL)
         # Should something still use it, it ends with the namespace.
         with contextlib.suppress(OSError):
