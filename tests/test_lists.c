@@ -14,10 +14,10 @@ static struct arena arena;
 static struct report report;
 
 /* The machine has just started, or a sandbox forbids it. */
-ssize_t getrandom(void *to, size_t size, unsigned flags)
+ssize_t getrandom(void *buffer, size_t length, unsigned flags)
 {
-	(void)to;
-	(void)size;
+	(void)buffer;
+	(void)length;
 	errno = flags & GRND_NONBLOCK ? EAGAIN : EINTR;
 	return -1;
 }
