@@ -1,5 +1,6 @@
 /*
- * fdio.h - descriptors: waiting for one, telling two apart, keeping 0 to 2.
+ * fdio.h - descriptors: waiting for one, telling two apart, keeping 0 to 2,
+ * reading one whole.
  *
  * Nothing here sets O_NONBLOCK: it belongs to the open file, which others
  * share.
@@ -8,6 +9,7 @@
 #define SCREEN_FDIO_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /*
@@ -34,5 +36,12 @@ int fdio_fill_standard(void);
  * Negative errno, with FD closed, when there is none. FD may be negative.
  */
 int fdio_above_standard(int fd);
+
+/*
+ * Read until SIZE bytes are there or the file ends: *RET_LEN of them. For
+ * files, and pipes that hold it all already: nothing bounds the wait. 0 or
+ * negative errno.
+ */
+int fdio_read_whole(int fd, char *to, size_t size, size_t *ret_len);
 
 #endif

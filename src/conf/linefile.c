@@ -1,31 +1,13 @@
 #include "conf/linefile.h"
 
+#include "base/fdio.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* Read until SIZE bytes are there or the file ends; it may have shrunk. */
-static int read_whole(int fd, char *to, size_t size, size_t *ret_len)
-{
-	size_t len = 0;
-
-	while (len < size) {
-		ssize_t n = read(fd, to + len, size - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	*ret_len = len;
-	return 0;
-}
 
 static int check_kind(const struct stat *st)
 {
@@ -57,7 +39,7 @@ int linefile_open(struct linefile *f, const char *path, struct arena *arena)
 		r = -ENOMEM;
 		goto out;
 	}
-	r = read_whole(fd, text, (size_t)st.st_size, &len);
+	r = fdio_read_whole(fd, text, (size_t)st.st_size, &len);
 	if (r < 0)
 		goto out;
 	linefile_over(f, text, len);

@@ -96,20 +96,10 @@ static ssize_t peek_file(int fd, char *to, size_t size)
 /* The copy is in a pipe of our own, so reading it can wait for nobody. */
 static ssize_t read_copied(int fd, char *to, size_t len)
 {
-	size_t done = 0;
+	size_t got;
+	int r = fdio_read_whole(fd, to, len, &got);
 
-	while (done < len) {
-		ssize_t n = read(fd, to + done, len - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		done += (size_t)n;
-	}
-	return (ssize_t)done;
+	return r < 0 ? r : (ssize_t)got;
 }
 
 static ssize_t peek_pipe(int fd, char *to, size_t size)
