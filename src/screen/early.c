@@ -92,14 +92,9 @@ static void finish_lists(struct early *e, struct facts *facts)
 	struct sbuf name = SBUF(e->dnsbl_name);
 
 	lists_finish(e->lists, &e->peer->client.address, &score);
-	facts->dnsbl_ttl = score.ttl;
-	if (score.score < e->conf->dnsbl_threshold) {
-		facts->result[TEST_DNSBL] = RESULT_PASSED;
-		facts->excused = verdict_excuses(facts, e->conf, score.score);
+	facts_score(facts, e->conf, &score);
+	if (facts->result[TEST_DNSBL] == RESULT_PASSED)
 		return;
-	}
-	facts->result[TEST_DNSBL] = RESULT_FAILED;
-	facts->dnsbl_doubt = score.least < e->conf->dnsbl_threshold;
 	if (score.has_top)
 		lists_name(e->lists, score.top, &name);
 

@@ -1,9 +1,23 @@
 #include "screen/refusal.h"
 
-void refusal_format(enum failure failure, const char *code,
-		    const struct address *client, const char *list,
-		    struct sbuf *to)
+static const char *code_of(enum refusal when, bool in_doubt)
 {
+	switch (when) {
+	case REFUSAL_AT_ONCE:
+		return in_doubt ? "421" : "521";
+	case REFUSAL_AT_RCPT:
+		break;
+	}
+	return in_doubt ? "450" : "550";
+}
+
+void refusal_format(enum failure failure, enum refusal when,
+		    const struct facts *facts, const struct address *client,
+		    const char *list, struct sbuf *to)
+{
+	const char *code =
+		code_of(when, failure == FAILURE_DNSBL && facts->dnsbl_doubt);
+
 	switch (failure) {
 	case FAILURE_DENYLIST:
 		sbuf_addf(to, "%s %c.3.2 Service currently unavailable", code,

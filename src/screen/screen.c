@@ -5,6 +5,7 @@
 #include "screen/early.h"
 #include "screen/refusal.h"
 #include "screen/session.h"
+#include "screen/standing.h"
 
 #include <errno.h>
 #include <string.h>
@@ -90,22 +91,13 @@ static void refuse(struct screen *s, const char *text)
 	session_refuse(&session, text);
 }
 
-/*
- * A list that we could not ask might have spoken for the client: that is our
- * trouble, and must not be told to the sender as the last word.
- */
-static bool in_doubt(const struct screen *s, enum failure failure)
-{
-	return failure == FAILURE_DNSBL && s->facts.dnsbl_doubt;
-}
-
 static enum screen_end drop(struct screen *s, enum failure failure)
 {
 	char text[600];
 	struct sbuf b = SBUF(text);
 
 	log_verdict(failure_name(failure));
-	refusal_format(failure, in_doubt(s, failure) ? "421" : "521",
+	refusal_format(failure, REFUSAL_AT_ONCE, &s->facts,
 		       &s->setup.peer->client.address, s->dnsbl_name, &b);
 	refuse(s, text);
 	log_disconnect(s);
@@ -114,36 +106,16 @@ static enum screen_end drop(struct screen *s, enum failure failure)
 
 /* ---- what is known already --------------------------------------------- */
 
-static unsigned doubts_in(const struct report *report)
-{
-	return report->errors + report->warnings;
-}
-
-/* A list whose settings do not fit into memory cannot decide anything. */
-static struct netlist *open_netlist(struct screen *s, const char *text,
-				    const char *parameter)
-{
-	struct origin where = conf_origin(s->setup.conf, parameter);
-
-	return netlist_open(text, s->setup.arena, s->setup.report, &where);
-}
-
 static enum access decide_access(struct screen *s)
 {
 	const struct conf *conf = s->setup.conf;
-	struct origin where = conf_origin(conf, "postscreen_access_list");
-	struct netlist *mynetworks =
-		open_netlist(s, conf->mynetworks, "mynetworks");
-	struct access_list *list;
+	struct access_list *list =
+		standing_access_list(conf, s->setup.arena, s->setup.report);
 	enum access access;
 	char warning[512];
 	struct sbuf w = SBUF(warning);
 
-	if (!mynetworks)
-		return ACCESS_DUNNO;
-	list = access_open(conf->access_list, mynetworks, s->setup.arena,
-			   s->setup.report, &where);
-	if (!list)
+	if (!list) /* what does not fit into memory cannot decide anything */
 		return ACCESS_DUNNO;
 	access = access_decide(list, &s->setup.peer->client.address, &w);
 	if (w.len > 0)
@@ -162,40 +134,27 @@ static enum access decide_access(struct screen *s)
 	return access;
 }
 
-/*
- * Must clients that came to this server address not pass? A list that cannot
- * be read, or in which something is wrong, must not be taken for a yes: it
- * would tell everybody to come back, until they give up and mail is lost.
- */
 static bool is_vetoed(struct screen *s)
 {
 	const struct conf *conf = s->setup.conf;
-	unsigned doubts = doubts_in(s->setup.report);
-	struct netlist *list = open_netlist(s, conf->allowlist_interfaces,
-					    "postscreen_allowlist_interfaces");
-	char warning[512];
-	struct sbuf w = SBUF(warning);
-	int r;
+	struct interfaces interfaces =
+		standing_interfaces(conf, s->setup.arena, s->setup.report);
+	char doubt[512];
+	struct sbuf d = SBUF(doubt);
+	bool veto =
+		standing_veto(&interfaces, &s->setup.peer->server.address, &d);
 
-	if (!list)
-		return false;
-	r = netlist_find(list, &s->setup.peer->server.address, &w);
-	if (r < 0)
+	if (d.len > 0)
 		log_warning(LOG_TABLE_TROUBLE,
 			    "postscreen_allowlist_interfaces: %s -- %s may "
 			    "pass all the same",
-			    warning, s->client);
-	else if (r == 0 && doubts_in(s->setup.report) > doubts)
-		log_warning(LOG_TABLE_TROUBLE,
-			    "something in postscreen_allowlist_interfaces is "
-			    "wrong -- %s may pass all the same",
-			    s->client);
-	else if (r == 0)
+			    doubt, s->client);
+	if (veto)
 		log_info(LOG_ALLOWLIST_VETO, "%s %s",
 			 conf->respectful_logging ? "ALLOWLIST VETO"
 						  : "WHITELIST VETO",
 			 s->client);
-	return r == 0 && doubts_in(s->setup.report) == doubts;
+	return veto;
 }
 
 /* Is the client known, with nothing left to test? */
@@ -310,7 +269,7 @@ static enum screen_end run_engine(struct screen *s, enum failure failure)
 	struct session session;
 	struct engine_setup *engine = &session.engine_setup;
 
-	refusal_format(failure, in_doubt(s, failure) ? "450" : "550",
+	refusal_format(failure, REFUSAL_AT_RCPT, &s->facts,
 		       &s->setup.peer->client.address, s->dnsbl_name, &b);
 	begin_session(s, &session);
 	engine->rcpt_reply = text;

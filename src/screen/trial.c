@@ -1,41 +1,21 @@
 #include "screen/trial.h"
 
 #include "base/clock.h"
-#include "conf/netlist.h"
 
 #include <errno.h>
 #include <poll.h>
 #include <sys/stat.h>
 
-static struct netlist *open_netlist(const struct trial_setup *s,
-				    const char *text, const char *parameter)
-{
-	struct origin where = conf_origin(s->conf, parameter);
-
-	return netlist_open(text, s->arena, s->report, &where);
-}
-
 bool trial_open(struct trial *t, const struct trial_setup *setup)
 {
 	const struct conf *conf = setup->conf;
-	struct origin where = conf_origin(conf, "postscreen_access_list");
 	struct sbuf file = SBUF(t->cache_file);
-	struct netlist *mynetworks;
-	unsigned doubts;
 	struct span path;
 	bool foreign;
 
 	*t = (struct trial){ .setup = *setup };
-	mynetworks = open_netlist(setup, conf->mynetworks, "mynetworks");
-	doubts = setup->report->errors + setup->report->warnings;
-	t->interfaces = open_netlist(setup, conf->allowlist_interfaces,
-				     "postscreen_allowlist_interfaces");
-	t->interfaces_doubtful =
-		setup->report->errors + setup->report->warnings > doubts;
-	if (!mynetworks || !t->interfaces)
-		return false;
-	t->access = access_open(conf->access_list, mynetworks, setup->arena,
-				setup->report, &where);
+	t->access = standing_access_list(conf, setup->arena, setup->report);
+	t->interfaces = standing_interfaces(conf, setup->arena, setup->report);
 	if (!t->access ||
 	    !lists_open(&t->lists, conf, setup->arena, setup->report))
 		return false;
@@ -109,13 +89,8 @@ static void judge(struct trial *t)
 	const struct conf *conf = t->setup.conf;
 	struct facts *f = &t->facts;
 
-	if (f->due[TEST_DNSBL]) {
-		bool failed = t->score.score >= conf->dnsbl_threshold;
-
-		f->dnsbl_ttl = t->score.ttl;
-		f->result[TEST_DNSBL] = failed ? RESULT_FAILED : RESULT_PASSED;
-		f->excused = verdict_excuses(f, conf, t->score.score);
-	}
+	if (f->due[TEST_DNSBL])
+		facts_score(f, conf, &t->score);
 	if (f->due[TEST_PREGREET] && !f->excused)
 		f->result[TEST_PREGREET] = RESULT_PASSED;
 }
@@ -124,15 +99,6 @@ static bool is_denied(const struct trial *t)
 {
 	return t->facts.access == ACCESS_REJECT &&
 	       t->setup.conf->denylist_action != ACTION_IGNORE;
-}
-
-/* As in screen.c: a list with something wrong in it keeps nobody out. */
-static bool is_vetoed(struct trial *t, struct sbuf *warning)
-{
-	if (t->server.family == ADDRESS_NONE)
-		return false;
-	return netlist_find(t->interfaces, &t->server, warning) == 0 &&
-	       !t->interfaces_doubtful;
 }
 
 void trial_run(struct trial *t, const struct address *client,
@@ -146,7 +112,8 @@ void trial_run(struct trial *t, const struct address *client,
 	t->now = clock_wall();
 	t->facts = (struct facts){ .dnsbl_ttl = -1 };
 	t->facts.access = access_decide(t->access, client, &warning);
-	t->facts.veto = is_vetoed(t, &warning);
+	t->facts.veto = server->family != ADDRESS_NONE &&
+			standing_veto(&t->interfaces, server, &warning);
 	look_up(t);
 	ask_lists(t);
 	/* an enforced denial: earlier passes do not count */

@@ -11,6 +11,7 @@
 
 #include "cache/cache.h"
 #include "screen/lists.h"
+#include "screen/standing.h"
 #include "screen/verdict.h"
 
 struct trial_setup {
@@ -21,8 +22,7 @@ struct trial_setup {
 
 struct trial {
 	struct trial_setup setup;
-	struct netlist *interfaces;
-	bool interfaces_doubtful;
+	struct interfaces interfaces;
 	struct access_list *access;
 	struct lists lists;
 	struct cache cache;

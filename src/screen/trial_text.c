@@ -248,14 +248,14 @@ static bool is_refused(const struct trial *t)
 }
 
 static void describe_refusal(const struct trial *t, enum failure failure,
-			     const char *code, struct sbuf *to)
+			     enum refusal when, struct sbuf *to)
 {
 	char memory[256];
 	struct sbuf name = SBUF(memory);
 
 	if (t->score.has_top)
 		lists_name(&t->lists, t->score.top, &name);
-	refusal_format(failure, code, &t->client, memory, to);
+	refusal_format(failure, when, &t->facts, &t->client, memory, to);
 }
 
 /* Which tests come first, and how long they take. */
@@ -324,7 +324,7 @@ static void describe_verdict(const struct trial *t, const struct paint *p,
 	switch (v.next) {
 	case NEXT_DROP:
 		sbuf_addf(to, "  %srefused at once:%s ", p->bad, p->end);
-		describe_refusal(t, v.failure, "521", to);
+		describe_refusal(t, v.failure, REFUSAL_AT_ONCE, to);
 		break;
 	case NEXT_ENGINE:
 		if (is_spared(t, &v)) {
@@ -338,12 +338,12 @@ static void describe_verdict(const struct trial *t, const struct paint *p,
 		if (v.failure != FAILURE_NONE) {
 			sbuf_addf(to, "  %srefused politely, at RCPT:%s ",
 				  p->bad, p->end);
-			describe_refusal(t, v.failure, "550", to);
+			describe_refusal(t, v.failure, REFUSAL_AT_RCPT, to);
 			break;
 		}
 		sbuf_addf(to, "  %stold to come back, at RCPT:%s ", p->strong,
 			  p->end);
-		describe_refusal(t, FAILURE_NONE, "450", to);
+		describe_refusal(t, FAILURE_NONE, REFUSAL_AT_RCPT, to);
 		sbuf_add_text(to, t->facts.veto
 					  ? " (it may only pass on another "
 					    "server address)"
@@ -372,7 +372,7 @@ static void describe_decision(const struct trial *t, const struct paint *p,
 	}
 	if (is_refused(t) && t->setup.conf->denylist_action == ACTION_DROP) {
 		sbuf_addf(to, "  %srefused at once:%s ", p->bad, p->end);
-		describe_refusal(t, FAILURE_DENYLIST, "521", to);
+		describe_refusal(t, FAILURE_DENYLIST, REFUSAL_AT_ONCE, to);
 		sbuf_add_char(to, '\n');
 		return;
 	}

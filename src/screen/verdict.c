@@ -92,6 +92,19 @@ bool verdict_excuses(const struct facts *facts, const struct conf *conf,
 	       worst(facts, conf, ACTION_ENFORCE) == FAILURE_NONE;
 }
 
+void facts_score(struct facts *facts, const struct conf *conf,
+		 const struct dnsbl_score *score)
+{
+	facts->dnsbl_ttl = score->ttl;
+	if (score->score >= conf->dnsbl_threshold) {
+		facts->result[TEST_DNSBL] = RESULT_FAILED;
+		facts->dnsbl_doubt = score->least < conf->dnsbl_threshold;
+		return;
+	}
+	facts->result[TEST_DNSBL] = RESULT_PASSED;
+	facts->excused = verdict_excuses(facts, conf, score->score);
+}
+
 static int64_t dnsbl_ttl(const struct facts *facts, const struct conf *conf)
 {
 	int64_t ttl = facts->dnsbl_ttl;

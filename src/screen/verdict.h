@@ -11,6 +11,7 @@
 #include "cache/cache.h"
 #include "conf/access.h"
 #include "conf/conf.h"
+#include "dns/dnsbl.h"
 
 /* What is known of one test. */
 enum result {
@@ -56,6 +57,10 @@ void facts_due(struct facts *facts, const struct conf *conf,
 
 /* Is a test before the greeting due? */
 bool facts_early_due(const struct facts *facts);
+
+/* Add what the DNS lists said, once all have answered or time is up. */
+void facts_score(struct facts *facts, const struct conf *conf,
+		 const struct dnsbl_score *score);
 
 /*
  * What happens next. Asked again whenever facts were added; results that are
