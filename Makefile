@@ -38,7 +38,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 # _FORTIFY_SOURCE needs optimisation, and glibc complains when it has none.
 HARDEN := $(if $(filter -O0,$(OPT)),,-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2) \
 	-fstack-protector-strong -fstack-clash-protection -fcf-protection -fPIE
-HARDEN_LINK := -pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
+PIE := -pie
+HARDEN_LINK := -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack
 SANITIZE ?=
 
 CFLAGS ?= -g
@@ -46,7 +47,7 @@ CPPFLAGS ?=
 LDFLAGS ?=
 override CPPFLAGS += -Isrc -D_GNU_SOURCE -DSCREEN_VERSION='"$(VERSION)"'
 override CFLAGS += -std=gnu11 $(OPT) $(WARNINGS) $(WERROR) $(HARDEN) $(SANITIZE)
-override LDFLAGS += $(HARDEN_LINK) -Wl,--as-needed -Wl,-O1 $(SANITIZE)
+override LDFLAGS += $(PIE) $(HARDEN_LINK) -Wl,--as-needed -Wl,-O1 $(SANITIZE)
 
 # ---- the house --------------------------------------------------------------
 
@@ -123,7 +124,7 @@ $(addprefix $(B)/,$(PROGRAMS)): $(B)/%: $(B)/obj/programs/%.o $(ALL_ARCHIVES)
 # With LIBC=shared a new libc needs no new build.
 ifeq ($(LIBC)$(GDBM)$(LDNS),staticstaticstatic)
 $(B)/smtp-screen: $(NETDB_STUBS)
-$(B)/smtp-screen: override LDFLAGS += -static-pie
+$(B)/smtp-screen: private PIE := -static-pie
 endif
 
 # Other flags, other objects: without this a changed flag would go unnoticed.
