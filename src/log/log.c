@@ -55,6 +55,7 @@ static struct {
 	unsigned at; /* in order: what is used now */
 	struct outlet journal, syslog;
 	bool torn; /* standard error stands within a line */
+	bool stderr_known, stderr_good; /* may lines go there? */
 
 	char name[NAME_MEMORY];
 	bool utf8, by_hand;
@@ -164,6 +165,7 @@ void log_open(const struct log_settings *settings)
 	self.utf8 = settings->utf8;
 	self.by_hand = settings->by_hand;
 	self.client = settings->client;
+	self.stderr_known = false;
 	escape_printable(&name, span_of(settings->name), false);
 	if (name.len == 0)
 		sbuf_add_text(&name, DEFAULT_NAME);
@@ -184,14 +186,18 @@ static void open_if_needed(void)
 }
 
 /*
- * Asked for each line: before the client is known descriptor 2 may be
- * something else than afterwards.
+ * Found out once after each log_open: who opens the log knows the client's
+ * descriptors by then, and from there on they stay what they are.
  */
 static bool stderr_usable(void)
 {
-	return !stream_reaches(STDERR, STDIN_FILENO, self.by_hand) &&
-	       !stream_reaches(STDERR, STDOUT_FILENO, self.by_hand) &&
-	       !stream_reaches(STDERR, self.client, self.by_hand);
+	if (!self.stderr_known)
+		self.stderr_good =
+			!stream_reaches(STDERR, STDIN_FILENO, self.by_hand) &&
+			!stream_reaches(STDERR, STDOUT_FILENO, self.by_hand) &&
+			!stream_reaches(STDERR, self.client, self.by_hand);
+	self.stderr_known = true;
+	return self.stderr_good;
 }
 
 /* ---- what a line looks like --------------------------------------------- */
