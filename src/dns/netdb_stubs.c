@@ -1,47 +1,17 @@
 /*
- * netdb_stubs.c - what a static smtp-screen answers libldns.a instead of the
- * C library's name services.
+ * netdb_stubs.c - what libldns.a wants of the C library's name services, in a
+ * program linked whole.
  *
  * ldns names protocols and ports when it prints WKS records, which we never
  * ask for. The C library's own functions would load NSS modules at run time,
- * which a static program cannot do safely; so nothing of the kind is linked,
- * and reaching one of these is a bug that must not go unnoticed.
+ * which a static program cannot do safely. Left out where libc is shared.
  */
-#include <netdb.h>
-#include <stdlib.h>
+#include "dns/stub.h"
 
-struct servent *getservbyname(const char *name, const char *protocol)
-{
-	(void)name;
-	(void)protocol;
-	abort();
-}
-
-struct servent *getservbyport(int port, const char *protocol)
-{
-	(void)port;
-	(void)protocol;
-	abort();
-}
-
-struct protoent *getprotobyname(const char *name)
-{
-	(void)name;
-	abort();
-}
-
-struct protoent *getprotobynumber(int number)
-{
-	(void)number;
-	abort();
-}
-
-void endservent(void)
-{
-	abort();
-}
-
-void endprotoent(void)
-{
-	abort();
-}
+/* clang-format off */
+STUB(endprotoent)
+STUB(endservent)
+STUB(getprotobyname)
+STUB(getprotobynumber)
+STUB(getservbyname)
+STUB(getservbyport)

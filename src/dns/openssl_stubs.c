@@ -3,26 +3,9 @@
  *
  * The objects of ldns that take packets apart refer to those that sign and
  * verify, and these to libcrypto and libssl. Loading these libraries would
- * cost more than all the rest of a connection. None of the functions here is
- * ever called; the one that is says so and aborts. They are hidden, so that a
- * shared library in the same process still finds the true ones. Left out
- * with LDNS=shared.
+ * cost more than all the rest of a connection. Left out with LDNS=shared.
  */
-#include <stdio.h>
-#include <stdlib.h>
-
-static void __attribute__((noreturn)) reached(const char *name)
-{
-	dprintf(2, "%s: ldns called OpenSSL, which is not linked\n", name);
-	abort();
-}
-
-#define STUB(name)                                                       \
-	__attribute__((visibility("hidden"), noreturn)) void name(void); \
-	void name(void)                                                  \
-	{                                                                \
-		reached(#name);                                          \
-	}
+#include "dns/stub.h"
 
 /* clang-format off */
 STUB(BN_bin2bn)
