@@ -114,9 +114,9 @@ static void print_usage(FILE *to)
 	      "\n"
 	      "Exit codes: 0 done, 1 not found or nothing to do, 64 wrong "
 	      "usage,\n"
-	      "65 mistakes in an imported file, 69 not possible now, 77 no "
-	      "permission,\n"
-	      "78 mistakes in the settings.\n",
+	      "65 mistakes in an imported file, 66 it cannot be opened, 69 not "
+	      "possible\n"
+	      "now, 77 no permission, 78 mistakes in the settings.\n",
 	      to);
 }
 
