@@ -339,6 +339,20 @@ START_TEST(no_cache_is_no_trouble)
 }
 END_TEST
 
+/* Its user could never use what root made there. As that user all is well. */
+START_TEST(root_makes_nothing_in_others_folders)
+{
+	bool root = geteuid() == 0;
+	struct stat st;
+
+	if (root)
+		ck_assert_int_eq(chown(dir, 65534, (gid_t)-1), 0);
+	ck_assert_int_eq(update(KEY, NOON + DAY), root ? -EACCES : 0);
+	ck_assert_int_eq(stat(lock, &st), root ? -1 : 0);
+	ck_assert_int_eq(stat(file, &st), root ? -1 : 0);
+}
+END_TEST
+
 START_TEST(files_are_ours_alone)
 {
 	struct stat st;
@@ -680,6 +694,7 @@ int main(void)
 	tcase_add_test(tc, an_overlong_value_is_none);
 	tcase_add_test(tc, nothing_is_absent);
 	tcase_add_test(tc, no_cache_is_no_trouble);
+	tcase_add_test(tc, root_makes_nothing_in_others_folders);
 	tcase_add_test(tc, files_are_ours_alone);
 	tcase_add_test(tc, lock_file_of_another_name);
 	tcase_add_loop_test(tc, planted_files_are_refused, 0, 2 * ROWS(plants));

@@ -1,7 +1,11 @@
 #include "cache/private_file.h"
 
+#include "base/sbuf.h"
+#include "cache/cache.h"
+
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,16 +22,42 @@ static int check_ours(int fd)
 	return 0;
 }
 
-int private_file_open(const char *path, int flags, int *ret_fd)
+/* O_NONBLOCK: opening a planted FIFO must not wait for its writer. */
+static int open_only(const char *path, int flags)
 {
-	/* O_NONBLOCK: opening a planted FIFO must not wait for its writer. */
 	int fd = open(path,
 		      flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK,
 		      0600);
+
+	return fd < 0 ? -errno : fd;
+}
+
+/* May root make a file beside PATH, that is, in a folder of root's own? */
+static bool folder_is_roots(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char folder[CACHE_PATH + 1];
+	struct sbuf b = SBUF(folder);
+	struct stat st;
+
+	sbuf_add(&b, (struct span){ path, slash ? (size_t)(slash - path) : 0 });
+	if (b.len == 0)
+		sbuf_add_text(&b, slash ? "/" : ".");
+	return sbuf_fitted(&b) && (stat(folder, &st) < 0 || st.st_uid == 0);
+}
+
+int private_file_open(const char *path, int flags, int *ret_fd)
+{
+	int fd = open_only(path, flags & ~O_CREAT);
 	int r;
 
+	if (fd == -ENOENT && (flags & O_CREAT) != 0) {
+		if (geteuid() == 0 && !folder_is_roots(path))
+			return -EACCES;
+		fd = open_only(path, flags);
+	}
 	if (fd < 0)
-		return -errno;
+		return fd;
 	r = check_ours(fd);
 	if (r < 0) {
 		close(fd);

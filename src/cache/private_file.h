@@ -13,7 +13,9 @@
 /*
  * Open PATH close-on-exec with FLAGS of open(2), created with mode 0600 when
  * O_CREAT is among them. 0 or negative errno: -ELOOP when it is a symbolic
- * link, -EPERM when it could be somebody else's.
+ * link, -EPERM when it could be somebody else's, -EACCES also when root would
+ * make a file in another user's folder: that user could never use it, and
+ * everybody's entries would be lost on it.
  */
 int private_file_open(const char *path, int flags, int *ret_fd);
 
