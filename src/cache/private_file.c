@@ -29,7 +29,9 @@ static int open_only(const char *path, int flags)
 		      flags | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY | O_NONBLOCK,
 		      0600);
 
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	return fd;
 }
 
 /* May root make a file beside PATH, that is, in a folder of root's own? */
