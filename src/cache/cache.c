@@ -158,10 +158,7 @@ static int lookup(const struct cache *c, const char *key, struct stamps *ret)
 	cache_gdbm_close(db);
 	if (r <= 0)
 		return r;
-	if (!sbuf_fitted(&text) || !stamps_written(sbuf_span(&text)))
-		return 0;
-	stamps_parse(sbuf_span(&text), ret);
-	return 1;
+	return stamps_fetched(&text, ret);
 }
 
 int cache_lookup(struct cache *c, const char *key, int64_t deadline,

@@ -33,10 +33,7 @@ int cache_edit_get(struct cache_edit *e, const char *key, struct stamps *ret)
 	e->old_length = text.len;
 	if (r <= 0)
 		return r;
-	if (!sbuf_fitted(&text) || !stamps_written(sbuf_span(&text)))
-		return 0;
-	stamps_parse(sbuf_span(&text), ret);
-	return 1;
+	return stamps_fetched(&text, ret);
 }
 
 /*

@@ -78,3 +78,11 @@ const char *stamps_test_name(enum test test)
 	}
 	return "";
 }
+
+bool stamps_fetched(const struct sbuf *text, struct stamps *ret)
+{
+	if (!sbuf_fitted(text) || !stamps_written(sbuf_span(text)))
+		return false;
+	stamps_parse(sbuf_span(text), ret);
+	return true;
+}

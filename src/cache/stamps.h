@@ -59,4 +59,11 @@ const char *stamps_test_name(enum test test);
 /* Was one of the five never passed? (Decides PASS NEW or PASS OLD.) */
 bool stamps_any_new(const struct stamps *s);
 
+/*
+ * What was fetched from a file as TEXT. False, with nothing written, when it
+ * did not fit or is nothing that we or postscreen ever wrote: better no entry
+ * than a wrong one.
+ */
+bool stamps_fetched(const struct sbuf *text, struct stamps *ret);
+
 #endif
