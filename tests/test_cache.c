@@ -1,7 +1,7 @@
 #include "base/clock.h"
+#include "base/filelock.h"
 #include "cache/cache.h"
 #include "cache/cache_gdbm.h"
-#include "cache/filelock.h"
 #include "unit.h"
 
 #include <errno.h>

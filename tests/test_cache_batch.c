@@ -1,9 +1,9 @@
 #include "cache/cache_batch.h"
 
 #include "base/clock.h"
+#include "base/filelock.h"
 #include "cache/cache_copy.h"
 #include "cache/cache_edit.h"
-#include "cache/filelock.h"
 #include "cache/mark.h"
 #include "unit.h"
 

@@ -133,6 +133,7 @@ static const struct {
 	{ "smtpd_banner", "mx.example.com ESMTP smtp-screen" },
 	{ "smtputf8_enable", "yes" },
 	{ "soft_bounce", "no" },
+	{ "state_file", "/var/lib/smtp-screen/state" },
 	{ "syslog_name", "smtp-screen" },
 };
 

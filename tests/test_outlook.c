@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "cache/filelock.h"
+#include "base/filelock.h"
 #include "cache/outlook.h"
 #include "unit.h"
 

@@ -1,9 +1,9 @@
 #include "cache/cache.h"
 
+#include "base/filelock.h"
+#include "base/private_file.h"
 #include "cache/cache_edit.h"
 #include "cache/cache_gdbm.h"
-#include "cache/filelock.h"
-#include "cache/private_file.h"
 
 #include <assert.h>
 #include <errno.h>

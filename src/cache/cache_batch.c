@@ -1,8 +1,8 @@
 #include "cache/cache_batch.h"
 
+#include "base/filelock.h"
 #include "cache/cache_edit.h"
 #include "cache/cache_gdbm.h"
-#include "cache/filelock.h"
 #include "cache/gdbm_image.h"
 #include "cache/mark.h"
 

@@ -1,8 +1,8 @@
 #include "cache/cache_edit.h"
 
 #include "base/clock.h"
+#include "base/filelock.h"
 #include "cache/cache_gdbm.h"
-#include "cache/filelock.h"
 #include "cache/repair.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 #include "cache/outlook.h"
 
-#include "cache/filelock.h"
+#include "base/filelock.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -105,6 +105,7 @@ struct conf {
 	int64_t cache_lock_timeout;
 	int cache_ipv4_prefix; /* bits that share one entry */
 	int cache_ipv6_prefix;
+	const char *state_file; /* state.h; empty: none */
 
 	/* hand-off */
 	const char *handoff;

@@ -189,6 +189,7 @@ FEED("smtpd_use_tls", "no")
 BOOL("smtputf8_enable", "${{$compatibility_level} <level {1} ? {no} : {yes}}",
      smtputf8_enable)
 BOOL("soft_bounce", "no", soft_bounce)
+TEXT("state_file", "/var/lib/smtp-screen/state", state_file)
 WORDS("syslog_name", "smtp-screen", syslog_name)
 };
 /* clang-format on */

@@ -49,6 +49,8 @@ static const struct {
 			      "3f5adc3f300540b2b47d0f466300179a" },
 	[LOG_CACHE_TROUBLE] = { "cache-trouble",
 				"4080dc8c696746d891f900fe830b64d9" },
+	[LOG_STATE_TROUBLE] = { "state-trouble",
+				"462f9fca540d11f12e62e68776694cc1" },
 	[LOG_TABLE_TROUBLE] = { "table-trouble",
 				"182dd5f36bbb4f7282c748aabac279ef" },
 	[LOG_CONFIG_TROUBLE] = { "config-trouble",

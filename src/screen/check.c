@@ -23,6 +23,13 @@ void check_at_start(const struct conf *conf, struct report *report)
 			   "used instead",
 			   conf->cache_map, (int)file.len, file.p);
 
+	where = conf_origin(conf, "state_file");
+	if (conf->state_file[0] != '\0' && conf->state_file[0] != '/')
+		report_add(report, REPORT_ERROR, &where,
+			   "bad value \"%s\": expected an absolute path, or "
+			   "nothing for no such file",
+			   conf->state_file);
+
 	where = conf_origin(conf, "log_target");
 	if (!log_target_valid(conf->log_target))
 		report_add(report, REPORT_ERROR, &where,

@@ -8,7 +8,7 @@
 
 /*
  * What every connection checks at its start, because it costs nothing: the
- * texts of cache_map and log_target.
+ * texts of cache_map, state_file and log_target.
  */
 void check_at_start(const struct conf *conf, struct report *report);
 

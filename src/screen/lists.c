@@ -2,7 +2,9 @@
 
 #include "conf/table.h"
 #include "log/log.h"
+#include "screen/cure.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/auxv.h>
@@ -56,6 +58,7 @@ bool lists_open(struct lists *l, const struct conf *conf, struct arena *arena,
 	struct origin where = conf_origin(conf, "postscreen_dnsbl_sites");
 
 	*l = (struct lists){ .conf = conf };
+	state_init(&l->state, conf->state_file);
 	if (!dnsbl_parse(conf->dnsbl_sites, arena, report, &where, &l->sites))
 		return false;
 	where = conf_origin(conf, "dns_servers");
@@ -146,6 +149,19 @@ static bool log_all_failed(const struct lists *l,
 	return true;
 }
 
+static void log_state_trouble(struct lists *l)
+{
+	int error = state_trouble(&l->state);
+
+	if (error < 0)
+		log_warning(LOG_STATE_TROUBLE,
+			    "state file %s: %s -- going on without it%s",
+			    l->conf->state_file,
+			    error == -EUCLEAN ? "somebody has cut it short"
+					      : strerror(-error),
+			    cure_of(error));
+}
+
 void lists_finish(struct lists *l, const struct address *who,
 		  struct dnsbl_score *ret)
 {
@@ -183,4 +199,5 @@ void lists_finish(struct lists *l, const struct address *who,
 	}
 	dnsbl_score(&l->sites, answer, check, ret);
 	dnsclient_close(l->dns);
+	log_state_trouble(l);
 }

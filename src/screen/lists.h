@@ -6,6 +6,7 @@
 
 #include "conf/conf.h"
 #include "dns/dnsbl.h"
+#include "state/state.h"
 
 struct lists {
 	const struct conf *conf;
@@ -13,6 +14,7 @@ struct lists {
 	struct resolvers servers;
 	struct dnsclient *dns;
 	struct table *reply_map; /* NULL: lists go by their own names */
+	struct state state;	 /* what other connections said of them */
 };
 
 /*

@@ -3,11 +3,12 @@
 #include "base/clock.h"
 #include "cache/outlook.h"
 #include "log/log.h"
+#include "screen/cure.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* What is wrong, and behind it what to do about that. */
+/* What is wrong. */
 static const char *trouble(int error)
 {
 	switch (error) {
@@ -19,33 +20,6 @@ static const char *trouble(int error)
 		       "cache_lock_timeout";
 	default:
 		return strerror(-error);
-	}
-}
-
-static const char *cure(int error)
-{
-	switch (error) {
-	case -ENOENT:
-	case -ENOTDIR:
-		return "; make its folder, for the user that smtp-screen runs "
-		       "as";
-	case -EACCES:
-		return "; its folder must belong to the user that smtp-screen "
-		       "runs as";
-	case -EPERM:
-	case -ELOOP:
-	case -EISDIR:
-	case -ENXIO:
-		return "; it and its lock must be plain files of the user that "
-		       "smtp-screen runs as, writable by nobody else: remove "
-		       "what is there";
-	case -ETIMEDOUT:
-		return "; see with fuser which";
-	case -ENOSPC:
-	case -EDQUOT:
-		return "; make room on that disk";
-	default:
-		return "";
 	}
 }
 
@@ -79,7 +53,7 @@ bool memory_recall(struct memory *m, struct stamps *ret)
 	if (r < 0)
 		log_warning(LOG_CACHE_TROUBLE,
 			    "cache %s: %s -- testing this client anyway%s",
-			    m->file, trouble(r), cure(r));
+			    m->file, trouble(r), cure_of(r));
 	m->error = r < 0 ? r : 0;
 	return r > 0;
 }
@@ -98,7 +72,7 @@ bool memory_would_keep(struct memory *m, const char *client)
 	log_warning(LOG_CACHE_TROUBLE,
 		    "cache %s: %s -- no tests behind the greeting, or %s would "
 		    "be told to come back for ever%s",
-		    m->file, trouble(r), client, cure(r));
+		    m->file, trouble(r), client, cure_of(r));
 	/* said once is enough; but damage must be tried to repair */
 	if (r != -EUCLEAN)
 		m->file[0] = '\0';
@@ -118,7 +92,7 @@ void memory_keep(struct memory *m, const struct cache_pass *pass, int64_t now,
 		log_warning(LOG_CACHE_TROUBLE,
 			    "cache %s: could not update the entry of %s: %s -- "
 			    "it will be tested again%s",
-			    m->file, m->key, trouble(r), cure(r));
+			    m->file, m->key, trouble(r), cure_of(r));
 }
 
 void memory_close(struct memory *m)

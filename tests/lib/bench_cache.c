@@ -8,9 +8,9 @@
  * when a goal is missed or an entry lost.
  */
 #include "base/clock.h"
+#include "base/filelock.h"
 #include "cache/cache.h"
 #include "cache/cache_gdbm.h"
-#include "cache/filelock.h"
 #include "cache/mark.h"
 #include "cache/repair.h"
 

@@ -9,9 +9,9 @@
  * are confirmed, and only a repair after a kill may lose any. Prints TAP.
  */
 #include "base/clock.h"
+#include "base/filelock.h"
 #include "cache/cache.h"
 #include "cache/cache_gdbm.h"
-#include "cache/filelock.h"
 #include "cache/mark.h"
 
 #include <errno.h>

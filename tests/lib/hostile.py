@@ -149,7 +149,7 @@ class Stage(screen.Stage):
 
     def leftovers(self):
         """Files that nobody asked for."""
-        known = {"screen.conf", "cache.gdbm", "cache.lock"} | self.made
+        known = {"screen.conf", "cache.gdbm", "cache.lock", "state"} | self.made
         return [name for name in os.listdir(self.dir)
                 if name not in known and not re.match(r"(log|smtpd)-\d+$",
                                                       name)]

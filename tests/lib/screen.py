@@ -69,6 +69,7 @@ class Stage:
         self.patience = patience
         self.dir = tempfile.mkdtemp(prefix="screen-")
         self.cache = os.path.join(self.dir, "cache.gdbm")
+        self.state = os.path.join(self.dir, "state")
         self.conf = self.file("screen.conf", "")
         # Beneath whatever a test sets; 127.0.0.1 alone is one of us.
         self.settings = {
@@ -76,6 +77,7 @@ class Stage:
             "mynetworks": "127.0.0.1/32",
             "smtpd_banner": "$myhostname ESMTP",
             "cache_map": "gdbm:" + self.cache,
+            "state_file": self.state,
             "greet_wait": "1s",
             "log_target": "stderr",
         }

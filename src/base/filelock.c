@@ -1,4 +1,4 @@
-#include "cache/filelock.h"
+#include "base/filelock.h"
 
 #include "base/clock.h"
 

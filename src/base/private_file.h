@@ -1,11 +1,11 @@
 /*
  * private_file.h - open a file that only we may have written.
  *
- * The cache decides who reaches the mail server, so nothing that another
- * user could have planted is read or written: no symbolic or second hard
- * link, nothing but a regular file, ours, and writable by nobody else. Root
- * is no exception: it would trust what an ordinary user wrote, and mend, in
- * place, a file that this user chose.
+ * What is remembered decides who reaches the mail server, so nothing that
+ * another user could have planted is read or written: no symbolic or second
+ * hard link, nothing but a regular file, ours, and writable by nobody else.
+ * Root is no exception: it would trust what an ordinary user wrote, and mend,
+ * in place, a file that this user chose.
  */
 #ifndef SCREEN_PRIVATE_FILE_H
 #define SCREEN_PRIVATE_FILE_H

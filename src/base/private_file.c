@@ -1,10 +1,10 @@
-#include "cache/private_file.h"
+#include "base/private_file.h"
 
 #include "base/sbuf.h"
-#include "cache/cache.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,7 +38,7 @@ static int open_only(const char *path, int flags)
 static bool folder_is_roots(const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	char folder[CACHE_PATH + 1];
+	char folder[PATH_MAX];
 	struct sbuf b = SBUF(folder);
 	struct stat st;
 

@@ -1,0 +1,59 @@
+#include "base/siphash.h"
+
+static uint64_t rotate(uint64_t x, unsigned bits)
+{
+	return x << bits | x >> (64 - bits);
+}
+
+/* Up to eight bytes, the first one lowest, on every machine. */
+static uint64_t word_of(const unsigned char *p, size_t count)
+{
+	uint64_t word = 0;
+
+	while (count-- > 0)
+		word = word << 8 | p[count];
+	return word;
+}
+
+static void mix(uint64_t v[4], unsigned rounds)
+{
+	while (rounds-- > 0) {
+		v[0] += v[1];
+		v[1] = rotate(v[1], 13) ^ v[0];
+		v[0] = rotate(v[0], 32);
+		v[2] += v[3];
+		v[3] = rotate(v[3], 16) ^ v[2];
+		v[0] += v[3];
+		v[3] = rotate(v[3], 21) ^ v[0];
+		v[2] += v[1];
+		v[1] = rotate(v[1], 17) ^ v[2];
+		v[2] = rotate(v[2], 32);
+	}
+}
+
+static void absorb(uint64_t v[4], uint64_t word)
+{
+	v[3] ^= word;
+	mix(v, 2);
+	v[0] ^= word;
+}
+
+uint64_t siphash(const unsigned char key[SIPHASH_KEY], struct span text)
+{
+	const unsigned char *p = (const unsigned char *)text.p;
+	uint64_t k0 = word_of(key, 8), k1 = word_of(key + 8, 8);
+	size_t left = text.len;
+	uint64_t v[4] = {
+		k0 ^ UINT64_C(0x736f6d6570736575),
+		k1 ^ UINT64_C(0x646f72616e646f6d),
+		k0 ^ UINT64_C(0x6c7967656e657261),
+		k1 ^ UINT64_C(0x7465646279746573),
+	};
+
+	for (; left >= 8; p += 8, left -= 8)
+		absorb(v, word_of(p, 8));
+	absorb(v, (uint64_t)(text.len & 0xff) << 56 | word_of(p, left));
+	v[2] ^= 0xff;
+	mix(v, 4);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}

@@ -1,0 +1,30 @@
+#include "screen/cure.h"
+
+#include <errno.h>
+
+const char *cure_of(int error)
+{
+	switch (error) {
+	case -ENOENT:
+	case -ENOTDIR:
+		return "; make its folder, for the user that smtp-screen runs "
+		       "as";
+	case -EACCES:
+		return "; its folder must belong to the user that smtp-screen "
+		       "runs as";
+	case -EPERM:
+	case -ELOOP:
+	case -EISDIR:
+	case -ENXIO:
+		return "; what smtp-screen keeps must be plain files of the "
+		       "user that it runs as, writable by nobody else: remove "
+		       "what is there";
+	case -ETIMEDOUT:
+		return "; see with fuser which";
+	case -ENOSPC:
+	case -EDQUOT:
+		return "; make room on that disk";
+	default:
+		return "";
+	}
+}

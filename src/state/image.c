@@ -1,0 +1,107 @@
+#include "state/image.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* On another kind of machine the numbers behind it differ as well. */
+static const char magic[16] = "smtp-screen st\n";
+
+static uint64_t check_of(const struct image_header *h)
+{
+	return siphash(h->key,
+		       (struct span){ (const char *)h,
+				      offsetof(struct image_header, check) });
+}
+
+void image_header_init(struct image_header *h,
+		       const unsigned char key[SIPHASH_KEY])
+{
+	memset(h, 0, sizeof(*h));
+	memcpy(h->magic, magic, sizeof(magic));
+	h->version = IMAGE_VERSION;
+	h->size = IMAGE_SIZE;
+	memcpy(h->key, key, SIPHASH_KEY);
+	h->check = check_of(h);
+}
+
+bool image_header_valid(const struct image_header *h)
+{
+	return memcmp(h->magic, magic, sizeof(magic)) == 0 &&
+	       h->version == IMAGE_VERSION && h->size == IMAGE_SIZE &&
+	       h->check == check_of(h);
+}
+
+uint64_t image_key(const struct image *m, struct span topic, struct span name)
+{
+	unsigned char key[SIPHASH_KEY];
+	uint64_t hash;
+
+	memcpy(key, m->header.key, sizeof(key));
+	/* the topic's hash takes part in the key of the name's */
+	hash = siphash(key, topic);
+	for (size_t i = 0; i < sizeof(hash); i++)
+		key[i] ^= (unsigned char)(hash >> 8 * i);
+	hash = siphash(key, name);
+	return hash < 2 ? 2 : hash;
+}
+
+/* ---- once in a while ------------------------------------------------------
+ */
+
+static struct image_mark *find_mark(struct image *m, uint64_t key)
+{
+	for (size_t i = 0; i < IMAGE_MARKS; i++)
+		if (image_get(&m->mark[i].key) == key)
+			return &m->mark[i];
+	return NULL;
+}
+
+/* A free place, or the one that was used longest ago. */
+static struct image_mark *oldest_mark(struct image *m)
+{
+	struct image_mark *oldest = &m->mark[0];
+
+	for (size_t i = 0; i < IMAGE_MARKS; i++) {
+		if (image_get(&m->mark[i].key) == 0)
+			return &m->mark[i];
+		if (image_get(&m->mark[i].last) < image_get(&oldest->last))
+			oldest = &m->mark[i];
+	}
+	return oldest;
+}
+
+/* Make KEY's mark. NULL when others are faster again and again. */
+static struct image_mark *add_mark(struct image *m, uint64_t key)
+{
+	for (int tries = 0; tries < 16; tries++) {
+		struct image_mark *mark = find_mark(m, key);
+		uint64_t used, last;
+
+		if (mark)
+			return mark;
+		mark = oldest_mark(m);
+		used = image_get(&mark->key);
+		last = image_get(&mark->last);
+		if (!image_swap(&mark->key, used, key))
+			continue;
+		/* unless somebody has used the new key meanwhile */
+		image_swap(&mark->last, last, 0);
+		return mark;
+	}
+	return NULL;
+}
+
+bool image_once(struct image *m, uint64_t key, int64_t period, int64_t now)
+{
+	struct image_mark *mark = add_mark(m, key);
+	uint64_t last;
+
+	if (!mark)
+		return true;
+	last = image_get(&mark->last);
+	/* from the future: a clock was wrong, then or now */
+	if (last != 0 && last <= (uint64_t)now &&
+	    (uint64_t)now - last < (uint64_t)period)
+		return false;
+	return image_swap(&mark->last, last, (uint64_t)now);
+}

@@ -1,0 +1,335 @@
+#include "state/state.h"
+
+#include "base/clock.h"
+#include "base/filelock.h"
+#include "base/private_file.h"
+#include "state/guard.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Whoever makes the file has written it within milliseconds. */
+#define PATIENCE CLOCK_SECOND
+
+/* Hashes of different kinds of names must not meet. */
+#define TOPIC_LIST   SPAN("list")
+#define TOPIC_CLIENT SPAN("client")
+
+void state_init(struct state *s, const char *file)
+{
+	*s = (struct state){ .file = file };
+}
+
+static void unmap(struct state *s)
+{
+	if (s->image)
+		munmap(s->image, IMAGE_SIZE);
+	s->image = NULL;
+}
+
+void state_close(struct state *s)
+{
+	unmap(s);
+	s->tried = s->may_make = false;
+}
+
+/* ---- the file -------------------------------------------------------------
+ */
+
+static bool is_whole(int fd)
+{
+	struct image_header h;
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_size == IMAGE_SIZE &&
+	       pread(fd, &h, sizeof(h), 0) == sizeof(h) &&
+	       image_header_valid(&h);
+}
+
+static int write_at(int fd, const void *bytes, size_t length, off_t at)
+{
+	ssize_t n = pwrite(fd, bytes, length, at);
+
+	if (n < 0)
+		return -errno;
+	return (size_t)n == length ? 0 : -ENOSPC;
+}
+
+/*
+ * Write it anew, in place: others may have it mapped. All of it is written,
+ * so that the disk has room for each page; the header comes last.
+ */
+static int make_anew(int fd)
+{
+	static const char zeros[4096];
+	unsigned char key[SIPHASH_KEY] = { 0 };
+	struct image_header h;
+	int r = 0;
+
+	/* right after the machine's start there may be nothing random yet:
+	 * then the key is known, and so is that there are lists */
+	if (getrandom(key, sizeof(key), GRND_NONBLOCK) < 0)
+		memset(key, 0, sizeof(key));
+	image_header_init(&h, key);
+	for (off_t at = 0; r == 0 && at < IMAGE_SIZE; at += sizeof(zeros))
+		r = write_at(fd, zeros, sizeof(zeros), at);
+	if (r == 0 && ftruncate(fd, IMAGE_SIZE) < 0)
+		r = -errno;
+	if (r == 0)
+		r = write_at(fd, &h, sizeof(h), 0);
+	/* give the space back; there is nobody left to tell if that fails */
+	if (r < 0 && ftruncate(fd, 0) < 0)
+		return r;
+	return r;
+}
+
+/* A file that would become too large is an error, not our end. */
+static int make_anew_within_limits(int fd)
+{
+	struct sigaction before, ignore = { .sa_handler = SIG_IGN };
+	int r;
+
+	sigaction(SIGXFSZ, &ignore, &before);
+	r = make_anew(fd);
+	sigaction(SIGXFSZ, &before, NULL);
+	return r;
+}
+
+static int repair(int fd)
+{
+	int r = filelock_take_whole(fd, clock_mono() + PATIENCE);
+
+	if (r < 0)
+		return r;
+	if (!is_whole(fd)) /* nobody was faster */
+		r = make_anew_within_limits(fd);
+	filelock_drop_whole(fd);
+	return r;
+}
+
+/* -ENOENT: there is none, and none may be made. */
+static int map_file(struct state *s, bool make)
+{
+	void *memory;
+	int fd, r;
+
+	if (s->file[0] == '\0')
+		return -ENOENT;
+	r = private_file_open(s->file, O_RDWR | (make ? O_CREAT : 0), &fd);
+	if (r < 0)
+		return r;
+	if (!is_whole(fd))
+		r = make ? repair(fd) : -ENOENT;
+	if (r == 0) {
+		memory = mmap(NULL, IMAGE_SIZE, PROT_READ | PROT_WRITE,
+			      MAP_SHARED, fd, 0);
+		if (memory == MAP_FAILED)
+			r = -errno;
+		else
+			s->image = memory;
+	}
+	close(fd);
+	return r;
+}
+
+/* One attempt is enough, and one more for who may make it. */
+static bool is_open(struct state *s, bool make)
+{
+	int r;
+
+	if (s->image || (s->tried && (s->may_make || !make)))
+		return s->image != NULL;
+	s->tried = true;
+	s->may_make = make;
+	r = map_file(s, make);
+	if (r < 0 && r != -ENOENT && s->error == 0)
+		s->error = r;
+	return r == 0;
+}
+
+int state_open(struct state *s)
+{
+	if (is_open(s, true))
+		return 0;
+	return s->error < 0 ? state_trouble(s) : -ENOENT;
+}
+
+int state_trouble(struct state *s)
+{
+	int error = s->error;
+
+	s->error = 0;
+	return error;
+}
+
+/* ---- what is done with it -------------------------------------------------
+ */
+
+/* All that any of these needs, so that one pointer carries it. */
+struct task {
+	struct image *image;
+	struct span topic, name;
+	const char *client;
+	struct record *record;
+	const struct record *note;
+	struct sightings *seen;
+	const struct sightings *alarm;
+	int64_t period, until, now;
+	bool yes;
+};
+
+/* Do WORK if there is a file, or can be with MAKE. False when that is not so
+ * and when the file was cut meanwhile. */
+static bool do_with(struct state *s, bool make, void (*work)(void *task),
+		    struct task *t)
+{
+	if (!is_open(s, make))
+		return false;
+	t->image = s->image;
+	if (guard_run(s->image, IMAGE_SIZE, work, t))
+		return true;
+	unmap(s);
+	s->may_make = true; /* no second attempt */
+	if (s->error == 0)
+		s->error = -EUCLEAN;
+	return false;
+}
+
+static int place_of_list(const struct task *t, bool make)
+{
+	return record_find(t->image, image_key(t->image, TOPIC_LIST, t->name),
+			   make, t->now);
+}
+
+static uint16_t client_of(const struct task *t)
+{
+	return sightings_client(
+		image_key(t->image, TOPIC_CLIENT, span_of(t->client)));
+}
+
+static void once(void *task)
+{
+	struct task *t = task;
+
+	t->yes = image_once(t->image, image_key(t->image, t->topic, t->name),
+			    t->period, t->now);
+}
+
+bool state_once(struct state *s, struct span topic, struct span name,
+		int64_t period, int64_t now)
+{
+	struct task t = {
+		.topic = topic, .name = name, .period = period, .now = now
+	};
+
+	return !do_with(s, true, once, &t) || t.yes;
+}
+
+static void read_list(void *task)
+{
+	struct task *t = task;
+	int at = place_of_list(t, false);
+
+	t->yes = at >= 0;
+	if (t->yes)
+		record_read(t->image, at, t->now, t->record);
+}
+
+bool state_list(struct state *s, const char *domain, int64_t now,
+		struct record *ret)
+{
+	struct record found = { 0 };
+	struct task t = { .name = span_of(domain),
+			  .record = &found,
+			  .now = now };
+	bool known = do_with(s, false, read_list, &t) && t.yes;
+
+	*ret = known ? found : (struct record){ 0 };
+	return known;
+}
+
+static void note_list(void *task)
+{
+	struct task *t = task;
+	int at = place_of_list(t, true);
+
+	t->yes = at >= 0;
+	if (t->yes)
+		record_write(t->image, at, t->note, t->now);
+}
+
+bool state_list_note(struct state *s, const char *domain,
+		     const struct record *r, int64_t now)
+{
+	struct task t = { .name = span_of(domain), .note = r, .now = now };
+
+	return do_with(s, true, note_list, &t) && t.yes;
+}
+
+static void alarm_list(void *task)
+{
+	struct task *t = task;
+	int at = place_of_list(t, true);
+
+	t->yes = at >= 0;
+	if (t->yes)
+		record_alarm(t->image, at, t->alarm->listed, t->alarm->tested,
+			     t->until, t->now);
+}
+
+bool state_list_alarm(struct state *s, const char *domain,
+		      const struct sightings *seen, int64_t until, int64_t now)
+{
+	struct task t = { .name = span_of(domain),
+			  .alarm = seen,
+			  .until = until,
+			  .now = now };
+
+	return do_with(s, true, alarm_list, &t) && t.yes;
+}
+
+static void tested(void *task)
+{
+	struct task *t = task;
+
+	sightings_tested(t->image, client_of(t), t->now);
+}
+
+bool state_tested(struct state *s, const char *client, int64_t now)
+{
+	struct task t = { .client = client, .now = now };
+
+	return do_with(s, true, tested, &t);
+}
+
+static void listed(void *task)
+{
+	struct task *t = task;
+	int at = place_of_list(t, true);
+
+	t->yes = at >= 0;
+	if (!t->yes)
+		return;
+	sightings_listed(t->image, at, client_of(t), t->now);
+	sightings_count(t->image, at, t->now, t->seen);
+}
+
+bool state_listed(struct state *s, const char *domain, const char *client,
+		  int64_t now, struct sightings *ret)
+{
+	struct sightings seen = { 0 };
+	struct task t = { .name = span_of(domain),
+			  .client = client,
+			  .seen = &seen,
+			  .now = now };
+	bool known = do_with(s, true, listed, &t) && t.yes;
+
+	*ret = known ? seen : (struct sightings){ 0 };
+	return known;
+}

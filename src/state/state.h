@@ -1,0 +1,68 @@
+/*
+ * state.h - what all connections know together, beside the cache: what was
+ * said lately, which DNS lists are muted, and what known clients went through.
+ *
+ * One small file that is mapped by many short processes. It is opened when it
+ * is first needed, which is never for a known client; it survives restarts,
+ * and what is damaged in it is made anew in place. Everything here can do
+ * without: no file, no room, no rights, a file cut under us, all is as if
+ * nothing had ever been known. state_trouble() then has the reason, once.
+ */
+#ifndef SCREEN_STATE_H
+#define SCREEN_STATE_H
+
+#include "state/records.h"
+#include "state/sightings.h"
+
+struct state {
+	const char *file; /* empty: there is none */
+	struct image *image;
+	bool may_make; /* the last attempt to open it would have made it */
+	bool tried;
+	int error;
+};
+
+/* Use FILE (kept, not copied). Nothing is opened yet. */
+void state_init(struct state *s, const char *file);
+
+void state_close(struct state *s);
+
+/*
+ * Open it now, and make it if it is not there, so that a sandbox may forbid
+ * that later. 0; or negative errno, which state_trouble will not tell again.
+ * -ENOENT: no file is wanted, or its folder is not there.
+ */
+int state_open(struct state *s);
+
+/* What went wrong since the last call: 0 or negative errno. That there is no
+ * file, or no folder for it, is not wrong. */
+int state_trouble(struct state *s);
+
+/*
+ * May TOPIC be spoken of about NAME? Once in PERIOD seconds, whoever asks;
+ * always when there is no state.
+ */
+bool state_once(struct state *s, struct span topic, struct span name,
+		int64_t period, int64_t now);
+
+/* What is known of the list DOMAIN at NOW. False, with *RET empty, when that is
+ * nothing. Makes no file. */
+bool state_list(struct state *s, const char *domain, int64_t now,
+		struct record *ret);
+
+/* Note what a probe found; all but the alarm and the pause. */
+bool state_list_note(struct state *s, const char *domain,
+		     const struct record *r, int64_t now);
+
+/* Note an alarm about the list, and a pause until UNTIL unless that is 0. */
+bool state_list_alarm(struct state *s, const char *domain,
+		      const struct sightings *seen, int64_t until, int64_t now);
+
+/* A known client, with this key in the cache, is tested. */
+bool state_tested(struct state *s, const char *client, int64_t now);
+
+/* The list lists it. How many were, of how many tested, goes to *RET. */
+bool state_listed(struct state *s, const char *domain, const char *client,
+		  int64_t now, struct sightings *ret);
+
+#endif
