@@ -72,6 +72,7 @@ static const struct {
 	{ "dns_servers", "" },
 	{ "exec_address_from", "unset" },
 	{ "handoff", "exec" },
+	{ "handoff_timeout", "10s" },
 	{ "inet_protocols", "all" },
 	{ "line_length_limit", "2048" },
 	{ "log_target", "auto" },
@@ -128,6 +129,7 @@ static const struct {
 	{ "postscreen_upstream_proxy_protocol", "" },
 	{ "postscreen_upstream_proxy_timeout", "5s" },
 	{ "postscreen_watchdog_timeout", "10s" },
+	{ "queue_directory", "/var/spool/postfix" },
 	{ "respectful_logging", "yes" },
 	{ "session_time_limit", "600s" },
 	{ "smtpd_banner", "mx.example.com ESMTP smtp-screen" },
@@ -638,12 +640,6 @@ static const struct {
 	  "and one of s, m, h, d, w (none means s), at least 1s\n"
 	  "E x.conf, line 1: soft_bounce: bad value \"x\": expected yes or "
 	  "no\n" },
-	{ "pass", "handoff = pass:/run/x",
-	  "E x.conf, line 1: handoff: this version can only exec an smtpd; "
-	  "set it to exec, or to exec:/path/to/smtpd and its arguments\n" },
-	{ "connect", "handoff = connect:localhost:26 proxy=v2",
-	  "E x.conf, line 1: handoff: this version can only exec an smtpd; "
-	  "set it to exec, or to exec:/path/to/smtpd and its arguments\n" },
 	{ "a proxy", "upstream_proxy_protocol = haproxy",
 	  "E x.conf, line 1: upstream_proxy_protocol: this version cannot read "
 	  "PROXY headers; leave it empty and let clients connect without a "

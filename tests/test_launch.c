@@ -112,28 +112,6 @@ static const struct {
 	  { 0 },
 	  REPORT_ERROR,
 	  "handoff: a double quote" },
-	{ "pass is for later",
-	  SOCKET,
-	  { "handoff=pass:/run/x" },
-	  { 0 },
-	  { 0 },
-	  REPORT_ERROR,
-	  "by exec only" },
-	{ "and with a command a mistake, too",
-	  SOCKET,
-	  { "handoff=connect:localhost:26" },
-	  { "smtpd" },
-	  { 0 },
-	  REPORT_ERROR,
-	  "by exec only" },
-	{ "no hand-off that we know",
-	  SOCKET,
-	  { "handoff=execute" },
-	  { "smtpd" },
-	  { 0 },
-	  REPORT_ERROR,
-	  "by exec only" },
-
 	{ "checked: nothing named is no mistake",
 	  NOBODY,
 	  { 0 },
@@ -293,21 +271,6 @@ START_TEST(prepare_refuses_what_would_relay)
 			      "%s: %s", rows[_i].why,
 			      report.last ? report.last->text : "nothing");
 	}
-	arena_close(&arena);
-}
-END_TEST
-
-START_TEST(prepare_says_once_what_conf_said)
-{
-	const char *options[] = { "handoff=pass:/run/x" };
-	struct conf conf = settings(options, 1);
-	struct report report;
-	struct launch launch;
-
-	report_init(&report, &arena);
-	report_add(&report, REPORT_ERROR, NULL, "only an exec");
-	ck_assert(!launch_prepare(&conf, NULL, NULL, &arena, &report, &launch));
-	ck_assert_uint_eq(report.errors, 1);
 	arena_close(&arena);
 }
 END_TEST
@@ -516,7 +479,6 @@ int main(int argc, char **argv)
 	tc = unit_case("launch");
 	tcase_add_loop_test(tc, prepare_refuses_what_would_relay, 0,
 			    ROWS(rows));
-	tcase_add_test(tc, prepare_says_once_what_conf_said);
 	tcase_add_loop_test(tc, exec_leaves_the_smtpd_what_it_needs, 0,
 			    TROUBLES);
 	tcase_add_test(tc, a_failed_exec_leaves_us_at_work);

@@ -394,17 +394,6 @@ static void tell(struct loader *l, enum report_level level,
 	report_add(l->report, level, &where, "%s", what);
 }
 
-static void check_handoff(struct loader *l)
-{
-	struct span handoff = span_of(l->conf->handoff);
-
-	if (span_starts_with(handoff, SPAN("pass:")) ||
-	    span_starts_with(handoff, SPAN("connect:")))
-		tell(l, REPORT_ERROR, "handoff",
-		     "this version can only exec an smtpd; set it to exec, or "
-		     "to exec:/path/to/smtpd and its arguments");
-}
-
 static void check_proxy(struct loader *l)
 {
 	const char *protocol = l->conf->upstream_proxy_protocol;
@@ -441,7 +430,6 @@ static void check_limits(struct loader *l)
 
 static void check_abilities(struct loader *l)
 {
-	check_handoff(l);
 	check_proxy(l);
 	check_limits(l);
 	if (l->conf->deep_protocol_tests == DEEP_INLINE)

@@ -109,6 +109,8 @@ struct conf {
 
 	/* hand-off */
 	const char *handoff;
+	int64_t handoff_timeout;
+	const char *queue_directory; /* Postfix's, for pass:private/smtpd */
 	enum exec_address exec_address_from;
 	const char *upstream_proxy_protocol;
 	int64_t upstream_proxy_timeout;

@@ -86,6 +86,7 @@ TEXT("dns_servers", "", dns_servers)
 ENTRY("exec_address_from", KIND_EXEC_SOURCE, 0, "unset",
       PLACE(exec_address_from, enum exec_address))
 TEXT("handoff", "exec", handoff)
+TIME("handoff_timeout", "10s", handoff_timeout, 's', 1)
 WORDS("inet_protocols", "all", inet_protocols)
 NUMBER("line_length_limit", "2048", line_length_limit, 512, INT32_MAX)
 TEXT("log_target", "auto", log_target)
@@ -170,6 +171,7 @@ TIME("postscreen_upstream_proxy_timeout", "5s", upstream_proxy_timeout, 's', 1)
 FEED_BOOL("postscreen_use_tls", "$smtpd_use_tls")
 TIME("postscreen_watchdog_timeout", "10s", watchdog_timeout, 's', 10)
 FEED("postscreen_whitelist_interfaces", "")
+TEXT("queue_directory", "/var/spool/postfix", queue_directory)
 BOOL("respectful_logging",
      "${{$compatibility_level} <level {3.6} ? {no} : {yes}}",
      respectful_logging)

@@ -483,7 +483,6 @@ bool postfix_names_standard(struct span name, struct span *ret_text)
 		{ SPAN("default_cache_db_type"), SPAN("btree") },
 		{ SPAN("default_database_type"), SPAN("hash") },
 		{ SPAN("meta_directory"), SPAN("/etc/postfix") },
-		{ SPAN("queue_directory"), SPAN("/var/spool/postfix") },
 	};
 
 	for (size_t i = 0; i < sizeof(standards) / sizeof(standards[0]); i++)

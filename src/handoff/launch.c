@@ -40,7 +40,7 @@ static void add_words_error(enum words_error error, struct report *report,
 	}
 }
 
-/* The command in "exec:COMMAND"; NULL after a mistake. */
+/* The command in "exec:COMMAND" or "exec"; NULL after a mistake. */
 static char *const *command_from(struct span handoff, struct arena *arena,
 				 struct report *report,
 				 const struct origin *where)
@@ -51,15 +51,6 @@ static char *const *command_from(struct span handoff, struct arena *arena,
 
 	if (span_equal(handoff, SPAN("exec")))
 		return none;
-	if (!span_starts_with(handoff, SPAN("exec:"))) {
-		/* conf_load() says so too; once is enough */
-		if (report->errors == 0)
-			report_add(report, REPORT_ERROR, where,
-				   "this version hands off by exec only: "
-				   "write exec, or exec:/path/to/smtpd and "
-				   "its arguments");
-		return NULL;
-	}
 	error = words_split(span_skip(handoff, 5), arena, &words);
 	add_words_error(error, report, where);
 	return error == WORDS_OK ? words : NULL;

@@ -18,10 +18,11 @@ struct launch {
 
 /*
  * What to exec: COMMAND (argv behind the options; may be empty), else what
- * CONF's handoff names. Whether the smtpd would learn the true client address
- * from PEER is checked here, before anything is said to the client: an MTA
- * that cannot see the client takes it for a local one and relays for it.
- * Mistakes go to REPORT; warnings for a trial by hand too. PEER is NULL for
+ * CONF's handoff, "exec" or "exec:COMMAND", names. Whether the smtpd would
+ * learn the true client address from PEER is checked here, before anything is
+ * said to the client: an MTA that cannot see the client takes it for a local
+ * one and relays for it. Mistakes go to REPORT; warnings for a trial by hand
+ * too. PEER is NULL for
  * --check-config, which knows no client: then no command at all is a note
  * (super-servers give it in argv), and a command that cannot be executed an
  * error. True when there is something to exec and nothing was wrong.

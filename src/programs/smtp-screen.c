@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "dns/dnsbl.h"
-#include "handoff/launch.h"
+#include "handoff/handoff.h"
 #include "log/log.h"
 #include "net/peer.h"
 #include "screen/check.h"
@@ -169,12 +169,12 @@ static int check_config(const struct options *o, struct arena *arena,
 	const struct report_line *line;
 	char text[128];
 	struct sbuf summary = SBUF(text);
-	struct launch launch;
+	struct handoff handoff;
 	struct conf conf;
 
 	conf_load(&o->conf, arena, report, &conf);
 	check_everything(&conf, arena, report);
-	launch_prepare(&conf, NULL, o->command, arena, report, &launch);
+	handoff_choose(&conf, NULL, o->command, arena, report, &handoff);
 	for (line = report->first; line; line = line->next) {
 		print(STDOUT_FILENO, level_name[line->level]);
 		print(STDOUT_FILENO, line->text);
@@ -256,16 +256,24 @@ static int refuse_misconfigured(const struct conf *conf,
 }
 
 /* Hand over, or say why it failed and let the client try later. */
-static int hand_off(struct screen *s, const struct launch *launch,
+static int hand_off(struct screen *s, const struct handoff *handoff,
 		    const struct peer *peer)
 {
-	int r = launch_exec(launch, peer);
+	struct handoff_failure f;
 
-	log_warning(LOG_HANDOFF_TROUBLE,
-		    "cannot start %s: %s -- %s was told to try later; check "
-		    "the command and its permissions",
-		    launch->argv[0], strerror(-r), s->client);
-	screen_handoff_failed(s);
+	switch (handoff_give(handoff, peer, &f)) {
+	case HANDOFF_DONE:
+		return EX_OK;
+	case HANDOFF_QUEUED:
+		log_warning(LOG_HANDOFF_TROUBLE, "%s: %s -- %s", s->client,
+			    f.what, f.remedy);
+		return EX_OK;
+	case HANDOFF_FAILED:
+		break;
+	}
+	log_warning(LOG_HANDOFF_TROUBLE, "%s -- %s was told to try later; %s",
+		    f.what, s->client, f.remedy);
+	screen_handoff_failed(s, f.reply, f.later_reply);
 	return EX_UNAVAILABLE;
 }
 
@@ -281,15 +289,15 @@ static int screen_client(const struct conf *conf, const struct peer *peer,
 		.polite = o->polite,
 	};
 	static struct screen s;
-	struct launch launch;
+	struct handoff handoff;
 
 	if (report->errors > 0 ||
-	    !launch_prepare(conf, peer, o->command, arena, report, &launch))
+	    !handoff_choose(conf, peer, o->command, arena, report, &handoff))
 		return refuse_misconfigured(conf, peer, arena, report);
 
 	switch (screen_run(&s, &setup)) {
 	case SCREEN_HANDOFF:
-		return hand_off(&s, &launch, peer);
+		return hand_off(&s, &handoff, peer);
 	case SCREEN_MISCONFIGURED:
 		return refuse_misconfigured(conf, peer, arena, report);
 	case SCREEN_DONE:

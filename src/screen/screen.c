@@ -363,12 +363,13 @@ enum screen_end screen_run(struct screen *s, const struct screen_setup *setup)
 	return end;
 }
 
-void screen_handoff_failed(struct screen *s)
+void screen_handoff_failed(struct screen *s, const char *reply,
+			   const char *later_reply)
 {
 	struct session session;
 
 	if (!s->greeted) {
-		refuse(s, REPLY_TROUBLE);
+		refuse(s, reply);
 		return;
 	}
 	/*
@@ -376,8 +377,8 @@ void screen_handoff_failed(struct screen *s)
 	 * command. postscreen calls it X21 and concludes such a session twice.
 	 */
 	begin_session(s, &session);
-	session.engine_setup.rcpt_reply = REPLY_TROUBLE;
-	session.engine_setup.final_reply = REPLY_TROUBLE;
+	session.engine_setup.rcpt_reply = later_reply;
+	session.engine_setup.final_reply = later_reply;
 	session_run(&session);
 	if (s->passed)
 		log_info(LOG_PASS_OLD, "PASS OLD %s", s->client);

@@ -49,9 +49,11 @@ enum screen_end screen_run(struct screen *s, const struct screen_setup *setup);
 
 /*
  * The smtpd could not be had after SCREEN_HANDOFF: tell the client to come
- * back, in the way that fits what it has seen.
+ * back, with REPLY at once or, when it has heard the teaser, with LATER_REPLY
+ * to its first command.
  */
-void screen_handoff_failed(struct screen *s);
+void screen_handoff_failed(struct screen *s, const char *reply,
+			   const char *later_reply);
 
 /*
  * Refuse a client before anything else was said to it, with one 421 line:

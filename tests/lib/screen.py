@@ -88,6 +88,7 @@ class Stage:
         self.smtpd = [os.path.join(self.build, "tests", "fake_smtpd")]
         self.program = os.path.join(self.build, "smtp-screen")
         self.sessions = []
+        self.record_file = None  # of the session that began last
 
     def __enter__(self):
         return self
@@ -153,6 +154,7 @@ class Session:
         self.stage = stage
         self.began = time.monotonic()
         self.record_file = os.path.join(stage.dir, "smtpd-%d" % number)
+        stage.record_file = self.record_file
         self.log_file = os.path.join(stage.dir, "log-%d" % number)
         self.heard = b""  # not yet taken by expect()
         self.transcript = []

@@ -1,0 +1,158 @@
+#include "handoff/pass.h"
+
+#include "base/clock.h"
+#include "base/fdio.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+bool pass_parse(struct span path, struct span folder, struct pass *ret)
+{
+	struct pass pass = { .socket.sun_family = AF_UNIX };
+	struct sbuf b = SBUF(pass.socket.sun_path);
+
+	if (path.len == 0 || span_find(path, '\0') >= 0)
+		return false;
+	if (path.p[0] != '/') {
+		sbuf_add(&b, folder);
+		sbuf_add_char(&b, '/');
+	}
+	sbuf_add(&b, path);
+	if (!sbuf_fitted(&b))
+		return false;
+	*ret = pass;
+	return true;
+}
+
+/* ---- attributes --------------------------------------------------------- */
+
+static void add_endpoint(struct sbuf *to, const char *whose,
+			 const struct endpoint *e)
+{
+	sbuf_addf(to, "%s_address", whose);
+	sbuf_add_char(to, '\0');
+	address_format(&e->address, to);
+	sbuf_add_char(to, '\0');
+	sbuf_addf(to, "%s_port", whose);
+	sbuf_add_char(to, '\0');
+	sbuf_addf(to, "%u", e->port);
+	sbuf_add_char(to, '\0');
+}
+
+void pass_attributes(const struct peer *peer, struct sbuf *to)
+{
+	add_endpoint(to, "client", &peer->client);
+	add_endpoint(to, "server", &peer->server);
+}
+
+/* ---- giving ------------------------------------------------------------- */
+
+/*
+ * A descriptor on which connecting and sending end with DEADLINE, or negative
+ * errno. A connect that may wait is woken by the kernel when there is room in
+ * the backlog, which asking again and again is not.
+ */
+static int open_service(const struct pass *pass, int64_t deadline)
+{
+	int64_t left = deadline - clock_mono();
+	struct timeval limit = { .tv_sec = left / CLOCK_SECOND,
+				 .tv_usec = left % CLOCK_SECOND };
+	int fd, r;
+
+	if (left <= 0)
+		return -EAGAIN;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) <
+		    0 ||
+	    connect(fd, (const struct sockaddr *)&pass->socket,
+		    sizeof(pass->socket)) < 0) {
+		r = -errno;
+		close(fd);
+		return r;
+	}
+	return fd;
+}
+
+/*
+ * One message: a byte that carries the descriptor, then the attributes. The
+ * byte's value is nobody's business.
+ */
+static int send_client(int service, int fd, const struct peer *peer)
+{
+	char attributes[PASS_ATTRIBUTES] = { 0 };
+	struct sbuf b = SBUF(attributes);
+	union {
+		char room[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr aligned;
+	} control = { { 0 } };
+	char byte = '\0';
+	struct iovec parts[2] = { { &byte, 1 } };
+	struct msghdr message = { .msg_iov = parts,
+				  .msg_iovlen = 2,
+				  .msg_control = control.room,
+				  .msg_controllen = sizeof(control.room) };
+	struct cmsghdr *rights = CMSG_FIRSTHDR(&message);
+	ssize_t n;
+
+	pass_attributes(peer, &b);
+	assert(sbuf_fitted(&b));
+	parts[1] = (struct iovec){ attributes, b.len + 1 };
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(rights), &fd, sizeof(fd));
+	do
+		n = sendmsg(service, &message, MSG_NOSIGNAL);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == b.len + 2 ? 0 : -EIO;
+}
+
+/*
+ * smtpd closes the connection when it has all. When it, or Postfix as a
+ * whole, ends with the message unread, the kernel makes that a reset: then
+ * the client is still ours and can be told to come back.
+ */
+static int wait_until_taken(int service, int64_t deadline)
+{
+	char byte;
+	ssize_t n;
+	int r = fdio_wait(service, POLLIN, deadline);
+
+	if (r < 0)
+		return r;
+	n = recv(service, &byte, 1, MSG_DONTWAIT);
+	return n < 0 ? -errno : 0;
+}
+
+enum pass_result pass_give(const struct pass *pass, int fd,
+			   const struct peer *peer, int64_t deadline,
+			   int *ret_error)
+{
+	enum pass_result result = PASS_TAKEN;
+	int service = open_service(pass, deadline), r;
+
+	if (service < 0) {
+		*ret_error = service;
+		return PASS_NOT_OPEN;
+	}
+	r = send_client(service, fd, peer);
+	if (r == 0)
+		r = wait_until_taken(service, deadline);
+	close(service);
+	if (r == -ETIMEDOUT)
+		result = PASS_QUEUED;
+	else if (r < 0)
+		result = PASS_NOT_SENT;
+	if (r < 0)
+		*ret_error = r;
+	return result;
+}
