@@ -9,7 +9,7 @@ DESTDIR ?=
 
 # what it is here:where it goes, below $(PREFIX)
 INSTALL_DOC := share/doc/smtp-screen
-INSTALL_SAMPLES := $(filter-out conf/completion/%,$(foreach s,$(wildcard conf/* conf/*/*),$(if $(wildcard $(s)/*),,$(s))))
+INSTALL_SAMPLES := $(filter-out conf/dnslists.conf conf/completion/%,$(foreach s,$(wildcard conf/* conf/*/*),$(if $(wildcard $(s)/*),,$(s))))
 INSTALL_FILES := $(foreach p,$(PROGRAMS),$(B)/$(p):sbin/$(p)) \
 	$(foreach u,$(wildcard units/*.socket units/*.service units/*.timer),$(u):lib/systemd/system/$(notdir $(u))) \
 	units/smtp-screen.sysusers:lib/sysusers.d/smtp-screen.conf \
@@ -17,6 +17,7 @@ INSTALL_FILES := $(foreach p,$(PROGRAMS),$(B)/$(p):sbin/$(p)) \
 	$(foreach m,$(wildcard man/*.5),$(m):share/man/man5/$(notdir $(m))) \
 	$(foreach m,$(wildcard man/*.8),$(m):share/man/man8/$(notdir $(m))) \
 	$(foreach s,$(INSTALL_SAMPLES),$(s):$(INSTALL_DOC)/$(patsubst conf/%,%,$(s))) \
+	conf/dnslists.conf:share/smtp-screen/dnslists.conf \
 	conf/completion/smtp-screenctl.bash:share/bash-completion/completions/smtp-screenctl \
 	conf/completion/smtp-screenctl.bash:share/bash-completion/completions/smtp-screen \
 	conf/completion/_smtp-screenctl:share/zsh/site-functions/_smtp-screenctl \

@@ -70,6 +70,9 @@ static const struct {
 	{ "disable_vrfy_command", "no" },
 	{ "dns_answer_check", "yes" },
 	{ "dns_servers", "" },
+	{ "dnslists_file", "/etc/smtp-screen/dnslists.conf "
+			   "/usr/local/share/smtp-screen/dnslists.conf "
+			   "/usr/share/smtp-screen/dnslists.conf" },
 	{ "exec_address_from", "unset" },
 	{ "handoff", "exec" },
 	{ "handoff_timeout", "10s" },

@@ -74,6 +74,7 @@ struct conf {
 	int64_t dnsbl_timeout;
 	const char *dns_servers; /* resolvers.h */
 	bool dns_answer_check;
+	const char *dnslists_file; /* dnslists.h */
 
 	/* tests behind the greeting */
 	enum deep_mode deep_protocol_tests;

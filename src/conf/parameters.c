@@ -83,6 +83,12 @@ NUMBER("delay_logging_resolution_limit", "2", delay_logging_resolution_limit,
 BOOL("disable_vrfy_command", "no", disable_vrfy_command)
 BOOL("dns_answer_check", "yes", dns_answer_check)
 TEXT("dns_servers", "", dns_servers)
+/* whoever brings his own, the one that was installed, the distribution's */
+TEXT("dnslists_file",
+     "/etc/smtp-screen/dnslists.conf"
+     " /usr/local/share/smtp-screen/dnslists.conf"
+     " /usr/share/smtp-screen/dnslists.conf",
+     dnslists_file)
 ENTRY("exec_address_from", KIND_EXEC_SOURCE, 0, "unset",
       PLACE(exec_address_from, enum exec_address))
 TEXT("handoff", "exec", handoff)

@@ -16,7 +16,8 @@
 
 static struct arena arena;
 static struct report report;
-static struct origin here = { "/etc/x.conf", 3, "param" };
+__attribute__((unused)) static struct origin here = { "/etc/x.conf", 3,
+						      "param" };
 static char dir[64];
 
 static inline void tables_setup(void)
