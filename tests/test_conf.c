@@ -70,6 +70,7 @@ static const struct {
 	{ "disable_vrfy_command", "no" },
 	{ "dns_answer_check", "yes" },
 	{ "dns_servers", "" },
+	{ "dnsbl_tripwire", "warn" },
 	{ "dnslists_file", "/etc/smtp-screen/dnslists.conf "
 			   "/usr/local/share/smtp-screen/dnslists.conf "
 			   "/usr/share/smtp-screen/dnslists.conf" },

@@ -29,6 +29,12 @@ enum exec_address {
 	EXEC_ADDRESS_ARGUMENTS,
 };
 
+enum tripwire {
+	TRIPWIRE_WARN,
+	TRIPWIRE_MUTE,
+	TRIPWIRE_NO,
+};
+
 enum deep_mode {
 	DEEP_RECONNECT,
 	DEEP_INLINE,
@@ -74,6 +80,7 @@ struct conf {
 	int64_t dnsbl_timeout;
 	const char *dns_servers; /* resolvers.h */
 	bool dns_answer_check;
+	enum tripwire dnsbl_tripwire; /* ours */
 	const char *dnslists_file; /* dnslists.h */
 
 	/* tests behind the greeting */

@@ -83,6 +83,8 @@ NUMBER("delay_logging_resolution_limit", "2", delay_logging_resolution_limit,
 BOOL("disable_vrfy_command", "no", disable_vrfy_command)
 BOOL("dns_answer_check", "yes", dns_answer_check)
 TEXT("dns_servers", "", dns_servers)
+ENTRY("dnsbl_tripwire", KIND_TRIPWIRE, 0, "warn",
+      PLACE(dnsbl_tripwire, enum tripwire))
 /* whoever brings his own, the one that was installed, the distribution's */
 TEXT("dnslists_file",
      "/etc/smtp-screen/dnslists.conf"

@@ -27,6 +27,7 @@ enum parameter_kind {
 	KIND_TLS_LEVEL,	  /* enum tls_level */
 	KIND_EXEC_SOURCE, /* enum exec_address */
 	KIND_DEEP_MODE,	  /* enum deep_mode */
+	KIND_TRIPWIRE,	  /* enum tripwire */
 };
 
 enum {

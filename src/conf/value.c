@@ -45,6 +45,13 @@ static const struct word deep_modes[] = {
 	{ NULL, 0 },
 };
 
+static const struct word tripwires[] = {
+	{ "warn", TRIPWIRE_WARN },
+	{ "mute", TRIPWIRE_MUTE },
+	{ "no", TRIPWIRE_NO },
+	{ NULL, 0 },
+};
+
 static const struct word switches[] = {
 	{ "yes", true },
 	{ "no", false },
@@ -183,6 +190,11 @@ enum value value_parse(const struct parameter *p, const char *text, void *place)
 		if (good)
 			*(enum deep_mode *)place = (enum deep_mode)n;
 		break;
+	case KIND_TRIPWIRE:
+		good = find_word(tripwires, s, &n);
+		if (good)
+			*(enum tripwire *)place = (enum tripwire)n;
+		break;
 	}
 	return good ? result : VALUE_BAD;
 }
@@ -217,6 +229,9 @@ void value_clear(const struct parameter *p, void *place)
 		break;
 	case KIND_DEEP_MODE:
 		*(enum deep_mode *)place = DEEP_RECONNECT;
+		break;
+	case KIND_TRIPWIRE:
+		*(enum tripwire *)place = TRIPWIRE_WARN;
 		break;
 	}
 }
@@ -268,6 +283,9 @@ void value_expected(const struct parameter *p, struct sbuf *to)
 		break;
 	case KIND_DEEP_MODE:
 		sbuf_add_text(to, "reconnect or inline");
+		break;
+	case KIND_TRIPWIRE:
+		sbuf_add_text(to, "warn, mute or no");
 		break;
 	}
 }

@@ -242,7 +242,8 @@ void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 		const struct dns_answer *a = &answers[s->list];
 		bool listed = a->status == DNS_FOUND;
 
-		if (a->status == DNS_PENDING || a->status == DNS_FAILED ||
+		if (lists->list[s->list].muted || a->status == DNS_PENDING ||
+		    a->status == DNS_FAILED ||
 		    (check && dnsbl_answer_is_error(lists, s->list, a))) {
 			missed += s->weight < 0 ? s->weight : 0;
 			continue;

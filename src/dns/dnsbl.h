@@ -21,6 +21,7 @@ struct dnsbl_filter;
 /* One distinct domain. */
 struct dnsbl_list {
 	const char *domain;
+	bool muted; /* not asked, and never heard: health.h */
 };
 
 /* One element of the setting: a filter and a weight on a list's answer. */
@@ -56,14 +57,16 @@ struct dnsbl_score {
 	bool has_top; /* false: nothing matched */
 	int64_t ttl;  /* of a pass with this score, not clamped; -1 none */
 	int least;    /* the score, had all allowlists that gave no answer
-			 listed the client; with errors by CHECK among them */
+			 listed the client; with errors by CHECK and those
+			 that are muted among them */
 };
 
 /*
  * Add up ANSWERS (one per list; those still pending count nothing). The
  * result does not depend on the order of arrival: at equal weights the site
  * written first is credited, and the lifetime is the lowest of those known.
- * Lists that failed have no lifetime and leave that of the others alone.
+ * Lists that failed have no lifetime and leave that of the others alone, and
+ * so do lists that are muted.
  *
  * With CHECK, answers that are no listings (outside 127.0.0.0/8, in
  * 127.255.255.0/24, or 127.0.0.1) are errors of the list and count nothing,

@@ -176,6 +176,12 @@ static enum early_end wait_for_both(const struct early *e, struct facts *facts,
 	return EARLY_DONE;
 }
 
+static void ask_lists(const struct early *e)
+{
+	lists_mute(e->lists, clock_wall());
+	lists_ask(e->lists, &e->peer->client.address, clock_mono());
+}
+
 enum early_end early_run(struct early *e, struct facts *facts, int64_t start)
 {
 	int64_t deadline = start + e->conf->greet_wait * CLOCK_SECOND;
@@ -184,7 +190,7 @@ enum early_end early_run(struct early *e, struct facts *facts, int64_t start)
 	if (facts->due[TEST_PREGREET] && !send_teaser(e, deadline))
 		return EARLY_HANGUP;
 	if (e->lists)
-		lists_ask(e->lists, &e->peer->client.address, clock_mono());
+		ask_lists(e);
 
 	end = wait_for_both(e, facts, start, deadline);
 	if (end == EARLY_HANGUP || to_be_dropped(e, facts)) {

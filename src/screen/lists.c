@@ -1,8 +1,11 @@
 #include "screen/lists.h"
 
+#include "base/clock.h"
 #include "conf/table.h"
+#include "dns/health.h"
 #include "log/log.h"
 #include "screen/cure.h"
+#include "screen/tripwire.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -77,12 +80,25 @@ bool lists_open(struct lists *l, const struct conf *conf, struct arena *arena,
 	return l->dns != NULL;
 }
 
+void lists_mute(struct lists *l, int64_t now)
+{
+	for (size_t i = 0; i < l->sites.lists; i++) {
+		struct dnsbl_list *list = &l->sites.list[i];
+		struct record r;
+
+		state_list(&l->state, list->domain, now, &r);
+		list->muted = health_muted(&r, now) != MUTED_NOT;
+	}
+}
+
 void lists_ask(struct lists *l, const struct address *who, int64_t now)
 {
 	for (size_t i = 0; i < l->sites.lists; i++) {
 		char name[1024];
 		struct sbuf b = SBUF(name);
 
+		if (l->sites.list[i].muted)
+			continue;
 		dnsbl_query_name(&l->sites.list[i], who, &b);
 		dnsclient_ask(l->dns, i, name, now);
 	}
@@ -137,15 +153,23 @@ static void log_list_error(const char *name, const struct dns_answer *answer)
 static bool log_all_failed(const struct lists *l,
 			   const struct dns_answer *answer)
 {
-	if (l->sites.lists < 2)
-		return false;
-	for (size_t i = 0; i < l->sites.lists; i++)
+	const char *why = NULL;
+	size_t asked = 0;
+
+	for (size_t i = 0; i < l->sites.lists; i++) {
+		if (l->sites.list[i].muted)
+			continue;
 		if (answer[i].status != DNS_FAILED)
 			return false;
+		if (asked++ == 0)
+			why = answer[i].why;
+	}
+	if (asked < 2)
+		return false;
 	log_warning(LOG_DNS_TROUBLE,
 		    "none of the %zu DNS lists could be asked: %s -- going on "
 		    "without them; check dns_servers or %s",
-		    l->sites.lists, answer[0].why, RESOLV_CONF);
+		    asked, why, RESOLV_CONF);
 	return true;
 }
 
@@ -173,6 +197,8 @@ void lists_finish(struct lists *l, const struct address *who,
 		char name[LIST_NAME];
 		struct sbuf b = SBUF(name);
 
+		if (l->sites.list[i].muted)
+			continue;
 		lists_name(l, i, &b);
 		switch (answer[i].status) {
 		case DNS_PENDING:
@@ -197,6 +223,7 @@ void lists_finish(struct lists *l, const struct address *who,
 			break;
 		}
 	}
+	tripwire_watch(l, clock_wall());
 	dnsbl_score(&l->sites, answer, check, ret);
 	dnsclient_close(l->dns);
 	log_state_trouble(l);

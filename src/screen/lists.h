@@ -15,6 +15,8 @@ struct lists {
 	struct dnsclient *dns;
 	struct table *reply_map; /* NULL: lists go by their own names */
 	struct state state;	 /* what other connections said of them */
+	const char *known;	 /* the cache's key of a client that was good
+				    for long; NULL: another client */
 };
 
 /*
@@ -24,7 +26,10 @@ struct lists {
 bool lists_open(struct lists *l, const struct conf *conf, struct arena *arena,
 		struct report *report);
 
-/* Ask all lists about WHO at once; NOW is monotonic. */
+/* Ask no list that is muted at NOW (wall time), and take it for silent. */
+void lists_mute(struct lists *l, int64_t now);
+
+/* Ask all other lists about WHO at once; NOW is monotonic. */
 void lists_ask(struct lists *l, const struct address *who, int64_t now);
 
 /* The name a list goes by in replies and logs: what dnsbl_reply_map says, so
@@ -33,8 +38,8 @@ void lists_ask(struct lists *l, const struct address *who, int64_t now);
 void lists_name(const struct lists *l, size_t list, struct sbuf *to);
 
 /*
- * Stop asking: log each listing of WHO and whatever went wrong, and add up
- * the score from what has arrived.
+ * Stop asking: log each listing of WHO and whatever went wrong, look after the
+ * tripwire, and add up the score from what has arrived.
  */
 void lists_finish(struct lists *l, const struct address *who,
 		  struct dnsbl_score *ret);

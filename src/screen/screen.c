@@ -6,6 +6,7 @@
 #include "screen/refusal.h"
 #include "screen/session.h"
 #include "screen/standing.h"
+#include "screen/tripwire.h"
 
 #include <errno.h>
 #include <string.h>
@@ -227,6 +228,8 @@ static bool run_early(struct screen *s, enum screen_end *ret_end)
 			*ret_end = SCREEN_MISCONFIGURED;
 			return false;
 		}
+		if (tripwire_knows(&s->stamps, clock_wall()))
+			lists.known = s->memory.key;
 		early.lists = &lists;
 	}
 	s->greeted = s->facts.due[TEST_PREGREET];

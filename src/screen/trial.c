@@ -28,6 +28,7 @@ bool trial_open(struct trial *t, const struct trial_setup *setup)
 void trial_close(struct trial *t)
 {
 	cache_close(&t->cache);
+	state_close(&t->lists.state);
 }
 
 /* Looking an entry up makes a lock file beside the cache file; where there is
@@ -76,6 +77,7 @@ static void ask_lists(struct trial *t)
 	const struct conf *conf = t->setup.conf;
 	int64_t now = clock_mono();
 
+	lists_mute(&t->lists, t->now);
 	lists_ask(&t->lists, &t->client, now);
 	wait_for_lists(t->lists.dns, now + conf->greet_wait * CLOCK_SECOND);
 	dnsbl_score(&t->lists.sites, dnsclient_answers(t->lists.dns),

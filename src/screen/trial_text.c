@@ -141,6 +141,10 @@ static void add_records(const struct dns_answer *a, struct sbuf *to)
 static void describe_answer(const struct trial *t, size_t list,
 			    const struct dns_answer *a, struct sbuf *to)
 {
+	if (t->lists.sites.list[list].muted) {
+		sbuf_add_text(to, "muted, not asked: see smtp-screenctl lists");
+		return;
+	}
 	switch (a->status) {
 	case DNS_PENDING:
 		sbuf_addf(to, "no answer within greet_wait");

@@ -128,6 +128,18 @@ class Stage:
         """Put an entry into the cache."""
         gdbmtool(self.cache, 'store "%s" "%s"' % (key, value))
 
+    def note(self, domain, *facts):
+        """Put FACTS about a DNS list, NAME=NUMBER, into the state file."""
+        subprocess.run([os.path.join(self.build, "tests", "state_note"),
+                        self.state, domain, *facts], timeout=60, check=True)
+
+    def noted(self, domain):
+        """What the state file knows of a DNS list, as a dict."""
+        done = subprocess.run([os.path.join(self.build, "tests", "state_note"),
+                               self.state, domain], timeout=60, check=True,
+                              capture_output=True, text=True)
+        return dict(word.split("=") for word in done.stdout.split())
+
     def entries(self):
         """All entries of the cache, as a dict."""
         # Opened for an update that never came, it is empty: to GDBM no file.

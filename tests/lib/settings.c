@@ -34,6 +34,8 @@ static const char *kind_name(enum parameter_kind kind)
 		return "exec-source";
 	case KIND_DEEP_MODE:
 		return "deep-mode";
+	case KIND_TRIPWIRE:
+		return "tripwire";
 	}
 	return "?";
 }
