@@ -112,6 +112,26 @@ START_TEST(mask_clears_host_bits)
 }
 END_TEST
 
+static const struct {
+	const char *text;
+	bool loopback;
+} machines[] = {
+	{ "127.0.0.1", true },	  { "127.255.255.255", true },
+	{ "128.0.0.1", false },	  { "0.0.0.0", false },
+	{ "::1", true },	  { "::", false },
+	{ "::127.0.0.1", false }, { "7f00::1", false },
+	{ "2001:db8::1", false },
+};
+
+START_TEST(loopback_is_the_machine_itself)
+{
+	struct address a = parsed(machines[_i].text);
+
+	ck_assert_msg(address_is_loopback(&a) == machines[_i].loopback, "%s",
+		      machines[_i].text);
+}
+END_TEST
+
 START_TEST(families_are_never_equal)
 {
 	struct address a = parsed("0.0.0.0"), b = parsed("::");
@@ -148,6 +168,8 @@ int main(void)
 	tcase_add_test(tc, a_nul_hides_nothing);
 	tcase_add_loop_test(tc, endpoint_parse_takes_ports, 0, ROWS(endpoints));
 	tcase_add_loop_test(tc, mask_clears_host_bits, 0, ROWS(masks));
+	tcase_add_loop_test(tc, loopback_is_the_machine_itself, 0,
+			    ROWS(machines));
 	tcase_add_test(tc, families_are_never_equal);
 	tcase_add_test(tc, sockaddr_is_unmapped);
 	return unit_run();

@@ -141,6 +141,7 @@ static const struct {
 	{ "soft_bounce", "no" },
 	{ "state_file", "/var/lib/smtp-screen/state" },
 	{ "syslog_name", "smtp-screen" },
+	{ "upstream_proxy_networks", "" },
 };
 
 START_TEST(defaults_are_postscreens)
@@ -644,10 +645,7 @@ static const struct {
 	  "and one of s, m, h, d, w (none means s), at least 1s\n"
 	  "E x.conf, line 1: soft_bounce: bad value \"x\": expected yes or "
 	  "no\n" },
-	{ "a proxy", "upstream_proxy_protocol = haproxy",
-	  "E x.conf, line 1: upstream_proxy_protocol: this version cannot read "
-	  "PROXY headers; leave it empty and let clients connect without a "
-	  "proxy\n" },
+	{ "a proxy", "upstream_proxy_protocol = haproxy", "" },
 	{ "an unknown proxy", "upstream_proxy_protocol = HAproxy",
 	  "E x.conf, line 1: upstream_proxy_protocol: bad value: expected "
 	  "nothing or haproxy\n" },

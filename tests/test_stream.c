@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 /* Longer than any of these tests may take; never waited for. */
 #define LONG (20 * CLOCK_SECOND)
@@ -152,6 +153,83 @@ START_TEST(peek_refuses_what_it_would_take)
 
 	ck_assert_int_eq(stream_peek(&e.s, seen, sizeof(seen)), -EOPNOTSUPP);
 	ck_assert_int_eq(stream_read(&e.s, seen, sizeof(seen), CLOCK_NEVER), 8);
+}
+END_TEST
+
+/* Send the rest when the other side waits for it, from a process of its own. */
+static pid_t say_later(struct ends *e, const char *text)
+{
+	pid_t pid = fork();
+
+	ck_assert_int_ge(pid, 0);
+	if (pid == 0) {
+		for (; *text; text++) {
+			poll(NULL, 0, 20);
+			if (write(e->say, text, 1) != 1)
+				_exit(1);
+		}
+		_exit(0);
+	}
+	return pid;
+}
+
+START_TEST(peek_beyond_waits_for_more)
+{
+	struct ends e = ends_of(kinds[_i]);
+	int64_t deadline = clock_mono() + LONG;
+	size_t have = 2;
+	char seen[8] = "";
+	int mark = 0;
+	pid_t pid;
+
+	if (kinds[_i] == STREAM_FILE)
+		return;
+	say(&e, "ab");
+	ck_assert_int_eq(stream_peek_beyond(&e.s, seen, sizeof(seen), 2,
+					    clock_mono() + 5 * CLOCK_MS),
+			 -ETIMEDOUT);
+	pid = say_later(&e, "cde");
+	while (have < 5) {
+		ssize_t n = stream_peek_beyond(&e.s, seen, sizeof(seen), have,
+					       deadline);
+
+		ck_assert_int_gt(n, (ssize_t)have);
+		have = (size_t)n;
+	}
+	ck_assert_str_eq(seen, "abcde");
+	ck_assert_int_eq(waitpid(pid, NULL, 0), pid);
+	if (kinds[_i] != STREAM_TCP)
+		return;
+	/* the smtpd would inherit it, and wait for more than one byte */
+	ck_assert_int_eq(getsockopt(e.s.in, SOL_SOCKET, SO_RCVLOWAT, &mark,
+				    &(socklen_t){ sizeof(mark) }),
+			 0);
+	ck_assert_int_eq(mark, 1);
+}
+END_TEST
+
+START_TEST(peek_beyond_knows_the_end)
+{
+	struct ends e = ends_of(kinds[_i]);
+	char seen[8];
+
+	if (kinds[_i] == STREAM_FILE)
+		return; /* it may always grow */
+	say(&e, "ab");
+	if (e.s.kind == STREAM_PIPE)
+		close(e.say);
+	else
+		shutdown(e.say, SHUT_WR);
+	ck_assert_int_eq(stream_peek_beyond(&e.s, seen, sizeof(seen), 0,
+					    CLOCK_NEVER),
+			 2);
+	ck_assert_int_eq(stream_peek_beyond(&e.s, seen, sizeof(seen), 2,
+					    CLOCK_NEVER),
+			 2);
+	ck_assert_int_eq(stream_read(&e.s, seen, sizeof(seen), 0), 2);
+	ck_assert_int_eq(stream_peek_beyond(&e.s, seen, sizeof(seen), 0,
+					    CLOCK_NEVER),
+			 0);
 }
 END_TEST
 
@@ -373,6 +451,8 @@ int main(void)
 	tcase_add_loop_test(tc, peek_sees_bytes_before_the_end, 0, ROWS(kinds));
 	tcase_add_test(tc, peek_sees_many_small_pieces);
 	tcase_add_test(tc, peek_refuses_what_it_would_take);
+	tcase_add_loop_test(tc, peek_beyond_waits_for_more, 0, ROWS(kinds));
+	tcase_add_loop_test(tc, peek_beyond_knows_the_end, 0, ROWS(kinds));
 	tcase_add_test(tc, a_reset_is_an_error);
 	tcase_add_loop_test(tc, read_ends_at_its_deadline, 0, ROWS(kinds));
 	tcase_add_loop_test(tc, write_ends_at_its_deadline, 0, ROWS(kinds));

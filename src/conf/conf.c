@@ -398,11 +398,7 @@ static void check_proxy(struct loader *l)
 {
 	const char *protocol = l->conf->upstream_proxy_protocol;
 
-	if (strcmp(protocol, "haproxy") == 0)
-		tell(l, REPORT_ERROR, "postscreen_upstream_proxy_protocol",
-		     "this version cannot read PROXY headers; leave it empty "
-		     "and let clients connect without a proxy");
-	else if (protocol[0] != '\0')
+	if (protocol[0] != '\0' && strcmp(protocol, "haproxy") != 0)
 		tell(l, REPORT_ERROR, "postscreen_upstream_proxy_protocol",
 		     "bad value: expected nothing or haproxy");
 }

@@ -54,6 +54,11 @@ struct conf {
 	const char *inet_protocols;
 	const char *mynetworks; /* netlist.h */
 
+	/* who is in front of us */
+	const char *upstream_proxy_protocol; /* empty, or "haproxy" */
+	const char *upstream_proxy_networks; /* netlist.h; empty: everybody */
+	int64_t upstream_proxy_timeout;
+
 	/* who is let in or kept out unasked */
 	const char *access_list;	  /* access.h */
 	const char *allowlist_interfaces; /* netlist.h */
@@ -120,8 +125,6 @@ struct conf {
 	int64_t handoff_timeout;
 	const char *queue_directory; /* Postfix's, for pass:private/smtpd */
 	enum exec_address exec_address_from;
-	const char *upstream_proxy_protocol;
-	int64_t upstream_proxy_timeout;
 
 	/* limits that need a listener (smtp-screend) */
 	int client_connection_count_limit;

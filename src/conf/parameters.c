@@ -201,6 +201,7 @@ BOOL("smtputf8_enable", "${{$compatibility_level} <level {1} ? {no} : {yes}}",
 BOOL("soft_bounce", "no", soft_bounce)
 TEXT("state_file", "/var/lib/smtp-screen/state", state_file)
 WORDS("syslog_name", "smtp-screen", syslog_name)
+TEXT("upstream_proxy_networks", "", upstream_proxy_networks)
 };
 /* clang-format on */
 

@@ -158,9 +158,10 @@ static bool check_address(const struct conf *conf, const struct peer *peer,
 			   "arguments: not available in this version");
 		return false;
 	}
-	if (!peer || peer->source == PEER_FROM_SOCKET)
+	if (peer ? peer->source == PEER_FROM_SOCKET
+		 : conf->upstream_proxy_protocol[0] == '\0')
 		return true;
-	if (peer->source == PEER_FROM_OPTION) {
+	if (peer && peer->source == PEER_FROM_OPTION) {
 		report_add(report, REPORT_WARNING, &where,
 			   "not set: without a TCP connection the smtpd may "
 			   "take this client for a local one and relay for it; "

@@ -51,6 +51,8 @@ static const struct {
 	[LOG_TRIPWIRE] = { "tripwire", "dba11c9f0efab8512c926445b9b8c291" },
 	[LOG_DNS_TROUBLE] = { "dns-trouble",
 			      "3f5adc3f300540b2b47d0f466300179a" },
+	[LOG_PROXY_TROUBLE] = { "proxy-trouble",
+				"33ab41f8d0b14b88bea38caf99734675" },
 	[LOG_CACHE_TROUBLE] = { "cache-trouble",
 				"4080dc8c696746d891f900fe830b64d9" },
 	[LOG_STATE_TROUBLE] = { "state-trouble",

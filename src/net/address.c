@@ -65,6 +65,21 @@ void address_unmap(struct address *a)
 	memset(a->bytes + 4, 0, 12);
 }
 
+bool address_is_loopback(const struct address *a)
+{
+	static const unsigned char one[16] = { [15] = 1 };
+
+	switch (a->family) {
+	case ADDRESS_NONE:
+		return false;
+	case ADDRESS_IPV4:
+		return a->bytes[0] == 127;
+	case ADDRESS_IPV6:
+		return memcmp(a->bytes, one, sizeof(one)) == 0;
+	}
+	return false;
+}
+
 void address_mask(struct address *a, unsigned prefix)
 {
 	for (unsigned i = prefix / 8; i < address_bits(a) / 8; i++) {

@@ -44,6 +44,9 @@ void address_format(const struct address *a, struct sbuf *to);
 /* ::ffff:192.0.2.1 becomes 192.0.2.1; others stay as they are. */
 void address_unmap(struct address *a);
 
+/* 127.0.0.0/8 or ::1: the machine itself, whichever that is. */
+bool address_is_loopback(const struct address *a);
+
 /* Clear what lies behind the first PREFIX bits. */
 void address_mask(struct address *a, unsigned prefix);
 

@@ -16,6 +16,12 @@
 /* What a client may still send while it is being told to go. */
 #define FINISH_LIMIT ((size_t)64 * 1024)
 
+/* How long a look that finds nothing new waits for the next one. */
+#define PEEK_AGAIN (10 * CLOCK_MS)
+
+/* What poll(2) says of a stream that has come to its end. */
+#define ENDED (POLLRDHUP | POLLHUP | POLLERR)
+
 static int socket_option(int fd, int name, int *ret)
 {
 	socklen_t len = sizeof(*ret);
@@ -138,6 +144,63 @@ ssize_t stream_peek(const struct stream *s, char *to, size_t size)
 		return r < 0 ? r : -EOPNOTSUPP;
 	}
 	return -EOPNOTSUPP;
+}
+
+/*
+ * poll(2) would find what has been seen already. Only TCP can be told to wait
+ * for more; the option goes back, for the smtpd inherits it.
+ */
+static int wait_for_low_water(int fd, size_t bytes, int64_t deadline)
+{
+	int mark = (int)bytes, before, r;
+
+	r = socket_option(fd, SO_RCVLOWAT, &before);
+	if (r == 0 &&
+	    setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &mark, sizeof(mark)) < 0)
+		r = -errno;
+	if (r < 0)
+		return r;
+	r = fdio_wait(fd, POLLIN, deadline);
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVLOWAT, &before, sizeof(before)) <
+	    0)
+		return -errno;
+	return r;
+}
+
+/* Elsewhere: the end is seen at once, more is looked for now and then. */
+static int wait_a_moment(int fd, int64_t deadline)
+{
+	int64_t now = clock_mono();
+	int r = fdio_wait(fd, POLLIN | POLLRDHUP, now);
+
+	if (r == -ETIMEDOUT) /* nothing at all: this can be waited for */
+		return fdio_wait(fd, POLLIN | POLLRDHUP, deadline);
+	if (r < 0 || r & ENDED)
+		return r;
+	if (now >= deadline)
+		return -ETIMEDOUT;
+	poll(NULL, 0, clock_poll_ms(now, now + PEEK_AGAIN));
+	return 0;
+}
+
+ssize_t stream_peek_beyond(const struct stream *s, char *to, size_t size,
+			   size_t have, int64_t deadline)
+{
+	for (;;) {
+		int r = s->kind == STREAM_TCP
+				? wait_for_low_water(s->in, have + 1, deadline)
+				: wait_a_moment(s->in, deadline);
+		ssize_t n;
+
+		if (r < 0)
+			return r;
+		n = stream_peek(s, to, size);
+		if (n < 0 ? n != -EAGAIN : (size_t)n > have)
+			return n;
+		/* woken, or at the end, and no more: these are all */
+		if (n >= 0 && (s->kind == STREAM_TCP || n == 0 || r & ENDED))
+			return n;
+	}
 }
 
 /* ---- taking and giving ------------------------------------------------- */

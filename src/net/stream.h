@@ -47,6 +47,14 @@ int stream_open(struct stream *s, int in, int out);
 ssize_t stream_peek(const struct stream *s, char *to, size_t size);
 
 /*
+ * Look again, when HAVE bytes that have been seen are not enough: wait until
+ * DEADLINE for more. The number of bytes, or HAVE itself when the stream ends
+ * with these; -ETIMEDOUT, or another negative errno.
+ */
+ssize_t stream_peek_beyond(const struct stream *s, char *to, size_t size,
+			   size_t have, int64_t deadline);
+
+/*
  * Take what has arrived, waiting until DEADLINE for the first byte. The
  * number of bytes, 0 at the end, -ETIMEDOUT, or another negative errno.
  */

@@ -15,6 +15,7 @@
 #include "screen/check.h"
 #include "screen/screen.h"
 #include "screen/trial.h"
+#include "screen/upstream.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -277,7 +278,31 @@ static int hand_off(struct screen *s, const struct handoff *handoff,
 	return EX_UNAVAILABLE;
 }
 
-static int screen_client(const struct conf *conf, const struct peer *peer,
+/*
+ * PEER is a proxy: let it say whom it speaks for. False when there is no
+ * client to screen, with what main returns in *RET_STATUS.
+ */
+static bool meet_proxy(const struct conf *conf, struct peer *peer,
+		       struct arena *arena, struct report *report,
+		       int *ret_status)
+{
+	*ret_status = EX_OK;
+	switch (upstream_meet(conf, arena, report, peer)) {
+	case UPSTREAM_CLIENT:
+		return true;
+	case UPSTREAM_CHECK:
+		screen_answer_check(conf, peer, arena, report);
+		break;
+	case UPSTREAM_REFUSED:
+		break;
+	case UPSTREAM_MISCONFIGURED:
+		*ret_status = refuse_misconfigured(conf, peer, arena, report);
+		break;
+	}
+	return false;
+}
+
+static int screen_client(const struct conf *conf, struct peer *peer,
 			 const struct options *o, struct arena *arena,
 			 struct report *report)
 {
@@ -290,11 +315,17 @@ static int screen_client(const struct conf *conf, const struct peer *peer,
 	};
 	static struct screen s;
 	struct handoff handoff;
+	bool proxied = upstream_expected(conf, peer);
+	int status;
 
+	if (proxied) /* whom it will name: the smtpd cannot see it */
+		peer->source = PEER_FROM_PROXY;
 	if (report->errors > 0 ||
 	    !handoff_choose(conf, peer, o->command, arena, report, &handoff))
 		return refuse_misconfigured(conf, peer, arena, report);
 
+	if (proxied && !meet_proxy(conf, peer, arena, report, &status))
+		return status;
 	switch (screen_run(&s, &setup)) {
 	case SCREEN_HANDOFF:
 		return hand_off(&s, &handoff, peer);
@@ -306,8 +337,25 @@ static int screen_client(const struct conf *conf, const struct peer *peer,
 	return EX_OK;
 }
 
+/*
+ * The client went before it could be asked for its address. A proxy that only
+ * looks whether anybody is there does so all day: that is worth no line.
+ */
+static void note_gone(const struct options *o, struct arena *arena,
+		      struct report *report, const char *why)
+{
+	static struct conf conf;
+
+	conf_load(&o->conf, arena, report, &conf);
+	if (conf.upstream_proxy_protocol[0] != '\0')
+		return;
+	open_log(&conf, false);
+	log_info(LOG_HANGUP, "%s", why);
+}
+
 /* Who is calling? EX_OK with *RET, or what main returns, with *RET_GO false. */
-static int find_peer(const struct options *o, struct peer *ret, bool *ret_go)
+static int find_peer(const struct options *o, struct arena *arena,
+		     struct report *report, struct peer *ret, bool *ret_go)
 {
 	char text[512];
 	struct sbuf why = SBUF(text);
@@ -318,8 +366,7 @@ static int find_peer(const struct options *o, struct peer *ret, bool *ret_go)
 		*ret_go = true;
 		return EX_OK;
 	case PEER_GONE:
-		open_log(NULL, false);
-		log_info(LOG_HANGUP, "%s", text);
+		note_gone(o, arena, report, text);
 		return EX_OK;
 	case PEER_USAGE:
 		open_log(NULL, isatty(STDERR_FILENO));
@@ -424,7 +471,7 @@ int main(int argc, char **argv)
 
 	if (parsed == PARSED_WRONG)
 		return refuse_misstarted(text, &arena, &report);
-	r = find_peer(&o, &peer, &go);
+	r = find_peer(&o, &arena, &report, &peer, &go);
 	if (!go)
 		return r;
 	conf_load(&o.conf, &arena, &report, &conf);

@@ -4,6 +4,7 @@
 #include "conf/access.h"
 #include "log/log.h"
 #include "screen/lists.h"
+#include "screen/standing.h"
 #include "smtp/engine.h"
 
 void check_at_start(const struct conf *conf, struct report *report)
@@ -38,6 +39,19 @@ void check_at_start(const struct conf *conf, struct report *report)
 			   conf->log_target);
 }
 
+static void check_proxies(const struct conf *conf, struct arena *arena,
+			  struct report *report)
+{
+	struct origin where = conf_origin(conf, "upstream_proxy_networks");
+
+	netlist_open(conf->upstream_proxy_networks, arena, report, &where);
+	if (!standing_trusts_addresses(conf))
+		report_add(report, REPORT_WARNING, &where,
+			   "not set: whoever can connect may name any client "
+			   "address in a PROXY header, and the smtpd may relay "
+			   "for it; permit_mynetworks has no effect");
+}
+
 void check_everything(const struct conf *conf, struct arena *arena,
 		      struct report *report)
 {
@@ -53,6 +67,7 @@ void check_everything(const struct conf *conf, struct arena *arena,
 			    &where);
 	where = conf_origin(conf, "postscreen_allowlist_interfaces");
 	netlist_open(conf->allowlist_interfaces, arena, report, &where);
+	check_proxies(conf, arena, report);
 	lists_open(&lists, conf, arena, report);
 	engine_tables_open(conf, arena, report);
 }

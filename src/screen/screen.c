@@ -15,6 +15,9 @@
 /* Our own trouble: RFC 3463 X.3.0, "other mail system status". */
 #define REPLY_TROUBLE "421 4.3.0 Service currently unavailable"
 
+/* RFC 3463 X.7.0: we do not know for whom it is. */
+#define REPLY_NOBODY "450 4.7.0 The proxy does not say who the client is"
+
 /* ---- words ------------------------------------------------------------- */
 
 static void make_id(char to[SCREEN_ID])
@@ -31,16 +34,22 @@ static void make_id(char to[SCREEN_ID])
 	to[sizeof(random)] = '\0';
 }
 
-static void log_connect_line(struct screen *s)
+static void name_connection(struct screen *s)
 {
 	const struct peer *peer = s->setup.peer;
-	char server[ADDRESS_TEXT + 16];
-	struct sbuf c = SBUF(s->client), v = SBUF(server);
+	struct sbuf c = SBUF(s->client);
 
 	make_id(s->id);
 	endpoint_format(&peer->client, &c);
-	endpoint_format(&peer->server, &v);
 	log_connection(s->id, &peer->client, &peer->server);
+}
+
+static void log_connect_line(const struct screen *s)
+{
+	char server[ADDRESS_TEXT + 16];
+	struct sbuf v = SBUF(server);
+
+	endpoint_format(&s->setup.peer->server, &v);
 	log_info(LOG_CONNECT, "CONNECT from %s to %s", s->client, server);
 }
 
@@ -357,6 +366,7 @@ enum screen_end screen_run(struct screen *s, const struct screen_setup *setup)
 	enum screen_end end;
 
 	begin_screen(s, setup);
+	name_connection(s);
 	log_connect_line(s);
 	memory_open(&s->memory, setup->conf, &setup->peer->client.address);
 	end = run(s);
@@ -388,16 +398,38 @@ void screen_handoff_failed(struct screen *s, const char *reply,
 	log_disconnect(s);
 }
 
+/* No CONNECT, no access list, no cache. */
+static void begin_unscreened(struct screen *s, const struct conf *conf,
+			     const struct peer *peer, struct arena *arena,
+			     struct report *report)
+{
+	begin_screen(s, &(struct screen_setup){
+				.conf = conf,
+				.peer = peer,
+				.arena = arena,
+				.report = report,
+			});
+}
+
+void screen_answer_check(const struct conf *conf, const struct peer *peer,
+			 struct arena *arena, struct report *report)
+{
+	struct screen s;
+	struct session session;
+
+	begin_unscreened(&s, conf, peer, arena, report);
+	name_connection(&s);
+	begin_session(&s, &session);
+	session.quiet = true;
+	session.engine_setup.rcpt_reply = REPLY_NOBODY;
+	session_run(&session);
+}
+
 void screen_refuse_unscreened(const struct conf *conf, const struct peer *peer,
 			      struct arena *arena, struct report *report)
 {
 	struct screen s;
 
-	begin_screen(&s, &(struct screen_setup){
-				 .conf = conf,
-				 .peer = peer,
-				 .arena = arena,
-				 .report = report,
-			 });
+	begin_unscreened(&s, conf, peer, arena, report);
 	refuse(&s, REPLY_TROUBLE);
 }

@@ -56,6 +56,14 @@ void screen_handoff_failed(struct screen *s, const char *reply,
 			   const char *later_reply);
 
 /*
+ * PEER is a proxy that speaks for nobody: a health check. It is greeted and
+ * may leave again, without a test or a line in the log; if it tries to mail it
+ * is refused like a client that failed. It never reaches the smtpd.
+ */
+void screen_answer_check(const struct conf *conf, const struct peer *peer,
+			 struct arena *arena, struct report *report);
+
+/*
  * Refuse a client before anything else was said to it, with one 421 line:
  * our own trouble, and it will try again.
  */

@@ -164,7 +164,7 @@ void session_run(struct session *s)
 		engine_tables_open(s->conf, s->arena, s->report);
 	engine_start(&s->engine, &s->engine_setup, &reply);
 	send_reply(s, &reply);
-	if (talk(s, &reply) == ROUND_HANGUP)
+	if (talk(s, &reply) == ROUND_HANGUP && !s->quiet)
 		session_log_hangup(s->conf, s->client,
 				   "tests after SMTP handshake",
 				   clock_mono() - start);

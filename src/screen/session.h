@@ -12,6 +12,7 @@ struct session {
 	const struct conf *conf;
 	const struct peer *peer;
 	const char *client;    /* "[ADDR]:PORT" */
+	bool quiet;	       /* a hangup is not worth a line */
 	int64_t end;	       /* no session outlives this (monotonic) */
 	struct arena *arena;   /* for the engine's tables */
 	struct report *report; /* for mistakes in them */

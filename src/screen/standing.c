@@ -9,13 +9,21 @@ static struct netlist *open_netlist(const char *text, const char *parameter,
 	return netlist_open(text, arena, report, &where);
 }
 
+bool standing_trusts_addresses(const struct conf *conf)
+{
+	return conf->upstream_proxy_protocol[0] == '\0' ||
+	       conf->upstream_proxy_networks[0] != '\0';
+}
+
 struct access_list *standing_access_list(const struct conf *conf,
 					 struct arena *arena,
 					 struct report *report)
 {
 	struct origin where = conf_origin(conf, "postscreen_access_list");
-	struct netlist *mynetworks = open_netlist(
-		conf->mynetworks, "mynetworks", conf, arena, report);
+	const char *networks =
+		standing_trusts_addresses(conf) ? conf->mynetworks : "";
+	struct netlist *mynetworks =
+		open_netlist(networks, "mynetworks", conf, arena, report);
 
 	if (!mynetworks)
 		return NULL;

@@ -11,6 +11,12 @@
 #include "conf/access.h"
 #include "conf/conf.h"
 
+/*
+ * Is a client's address more than a claim? Not when it stands in a PROXY header
+ * and anybody may send one: then mynetworks must not permit it.
+ */
+bool standing_trusts_addresses(const struct conf *conf);
+
 /* postscreen_access_list and mynetworks; mistakes go to REPORT. NULL when the
  * arena is full. */
 struct access_list *standing_access_list(const struct conf *conf,

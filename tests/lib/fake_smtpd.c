@@ -8,6 +8,7 @@
  *   client tcp|unix|...  what descriptor 0 is
  *   stderr client        descriptor 2 is the client's socket
  *   nonblocking N        descriptor N does not block
+ *   low water N          a read waits for N bytes, not for one
  *   ignored N, blocked N a signal that is not as it should be
  *   pending N            a signal that waits
  *   timer                a timer is running
@@ -95,7 +96,7 @@ static void record_descriptors(const char *list)
 {
 	struct stat client, errors;
 	socklen_t size = sizeof(int);
-	int family = 0;
+	int family = 0, mark = 1;
 
 	fprintf(record, "fds%s\n", list);
 	if (getsockopt(0, SOL_SOCKET, SO_DOMAIN, &family, &size) < 0)
@@ -106,6 +107,9 @@ static void record_descriptors(const char *list)
 	if (fstat(0, &client) == 0 && fstat(2, &errors) == 0 &&
 	    client.st_dev == errors.st_dev && client.st_ino == errors.st_ino)
 		fprintf(record, "stderr client\n");
+	if (getsockopt(0, SOL_SOCKET, SO_RCVLOWAT, &mark, &size) == 0 &&
+	    mark != 1)
+		fprintf(record, "low water %d\n", mark);
 	for (int fd = 0; fd <= 1; fd++) {
 		int flags = fcntl(fd, F_GETFL);
 

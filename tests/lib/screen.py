@@ -338,7 +338,7 @@ def tcp_pair(source):
 def inheritance_faults(facts):
     """What an smtpd was given that a super-server would not have given it."""
     here = [fact for fact in facts if fact.startswith(
-        ("nonblocking ", "stderr client", "ignored ", "blocked ", "pending ",
+        ("nonblocking ", "low water ", "stderr client", "ignored ", "blocked ", "pending ",
          "timer"))]
     here += [fact for fact in facts
              if fact.startswith("fds") and fact != "fds 0 1 2"]
