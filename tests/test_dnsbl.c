@@ -22,8 +22,8 @@ static void teardown(void)
 
 static void parse(const char *sites)
 {
-	ck_assert_msg(dnsbl_parse(sites, &arena, &report, NULL, &lists), "%s",
-		      report_first_error(&report));
+	ck_assert_msg(dnsbl_parse(sites, NULL, &arena, &report, NULL, &lists),
+		      "%s", report_first_error(&report));
 }
 
 /* "f 60 127.0.0.2 ...", "a 60", "x" for failed, "p" for pending */
@@ -60,6 +60,8 @@ static struct dns_answer answer(const char *text)
 	}
 	return a;
 }
+
+#define K "abcdefghijklmnopqrst012345"
 
 /* ---- the setting -------------------------------------------------------- */
 
@@ -150,13 +152,22 @@ static const struct {
 	  "\"d\303\251.example\"",
 	  1 },
 	{ "each is named", "a..b c..d ok.example*x", NULL, 3 },
+	{ "no key in a weight", "a.b*2;" K ".c.d",
+	  "bad DNSBL weight factor \"2;KEY.c.d\" in \"a.b*2;KEY.c.d\"", 1 },
+	{ "no key in a filter", K ".a.b=127.0.0.2;" K ".c.d",
+	  "bad DNSBL filter syntax: garbage after pattern at "
+	  "\"127.0.0.2>;<KEY.c.d\"",
+	  1 },
+	{ "no key in a domain", K "..a.b",
+	  "bad DNSBL domain name \"KEY..a.b\" in \"KEY..a.b\"", 1 },
 };
 
 START_TEST(parse_names_mistakes)
 {
 	struct dnsbl kept = { .lists = 77 };
 
-	ck_assert_msg(!dnsbl_parse(bad[_i].text, &arena, &report, NULL, &kept),
+	ck_assert_msg(!dnsbl_parse(bad[_i].text, NULL, &arena, &report, NULL,
+				   &kept),
 		      "%s", bad[_i].why);
 	ck_assert_uint_eq(kept.lists, 77);
 	ck_assert_uint_eq(report.errors, bad[_i].errors);
@@ -178,7 +189,7 @@ START_TEST(parse_bounds_the_questions)
 	parse(text);
 	ck_assert_uint_eq(lists.sites, DNS_QUESTIONS + 1);
 	sbuf_add_text(&b, " more.example");
-	ck_assert(!dnsbl_parse(text, &arena, &report, NULL, &lists));
+	ck_assert(!dnsbl_parse(text, NULL, &arena, &report, NULL, &lists));
 	ck_assert_str_eq(report_first_error(&report),
 			 "too many DNSBL domains: \"more.example\" is one "
 			 "more than 128");
@@ -189,7 +200,7 @@ START_TEST(parse_survives_a_full_arena)
 {
 	struct arena small = { .memory = NULL, .size = 0 };
 
-	ck_assert(!dnsbl_parse("a.example=1.2.3.4", &small, &report, NULL,
+	ck_assert(!dnsbl_parse("a.example=1.2.3.4", NULL, &small, &report, NULL,
 			       &lists));
 	ck_assert_uint_eq(report.errors, 1);
 }
@@ -464,8 +475,8 @@ static const struct {
 	  1 },
 	{ "the start of the error network", "a.b", "f 9 127.255.255.0", true, 0,
 	  1 },
-	{ "below the error network", "a.b", "f 9 127.255.254.255", false, 1,
-	  1 },
+	{ "the last that counts", "a.b", "f 9 127.254.255.255", false, 1, 1 },
+	{ "behind it", "a.b", "f 9 127.255.0.0", true, 0, 1 },
 	{ "beside the error network", "a.b", "f 9 127.0.255.3", false, 1, 1 },
 	{ "127.0.0.1", "a.b", "f 9 127.0.0.1", true, 0, 1 },
 	{ "an error beats the listing beside it", "a.b",
@@ -497,14 +508,14 @@ START_TEST(score_knows_errors)
 	struct dnsbl_score s;
 
 	parse(errors[_i].sites);
-	ck_assert_msg(dnsbl_answer_is_error(&lists, 0, &answers[0]) ==
+	ck_assert_msg(dnsbl_answer_is_error(&lists, 0, &answers[0], NULL) ==
 			      errors[_i].error,
 		      "%s", errors[_i].why);
 	dnsbl_score(&lists, answers, true, &s);
 	ck_assert_msg(s.score == errors[_i].score, "%s: %d", errors[_i].why,
 		      s.score);
 	if (errors[_i].error) {
-		ck_assert_int_eq(s.ttl, -1);
+		ck_assert_int_eq(s.ttl, 0);
 		ck_assert(!s.has_top);
 	}
 	dnsbl_score(&lists, answers, false, &s);
@@ -526,7 +537,7 @@ START_TEST(score_knows_no_order)
 	srandom((unsigned)_i);
 	any.list = list;
 	for (size_t i = 0; i < SITES; i++) {
-		list[i].domain = "x.example";
+		list[i] = (struct dnsbl_list){ .domain = "x.example" };
 		site[i] = (struct dnsbl_site){
 			.list = i,
 			.weight = (int)(random() % 7 - 3),

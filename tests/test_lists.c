@@ -58,6 +58,7 @@ START_TEST(asks_without_random_numbers)
 		.dnsbl_sites = "a.example b.example c.example d.example",
 		.dns_servers = servers,
 		.dnsbl_reply_map = "",
+		.dnslists_file = "",
 	};
 	const struct address who = { ADDRESS_IPV4, { 192, 0, 2, 1 } };
 	unsigned port, same = 0;

@@ -15,6 +15,14 @@ struct element {
 	bool has_filter, has_weight;
 };
 
+struct parser {
+	struct dnsbl lists;
+	const struct dnslists *known;
+	struct arena *arena;
+	struct report *report;
+	const struct origin *where;
+};
+
 static size_t count_elements(const char *text)
 {
 	struct span rest = span_of(text), item;
@@ -35,122 +43,134 @@ static struct element take_apart(struct span text)
 	return e;
 }
 
-static bool parse_weight(const struct element *e, struct report *report,
-			 const struct origin *where, int *ret)
+/* BEFORE "PART" BEHIND, where PART is of the setting and may hold a key. */
+static bool complain(struct parser *p, const char *before, struct span part,
+		     const char *behind)
 {
-	int weight = 1;
+	char memory[1024];
+	struct sbuf shown = SBUF(memory);
 
-	if (e->has_weight && !number_parse_int(e->weight, &weight)) {
-		report_add(report, REPORT_ERROR, where,
-			   "bad DNSBL weight factor \"%.*s\" in \"%.*s\"",
-			   (int)e->weight.len, e->weight.p, (int)e->text.len,
-			   e->text.p);
-		return false;
-	}
-	*ret = weight;
-	return true;
-}
-
-static bool no_memory(struct report *report, const struct origin *where)
-{
-	report_add(report, REPORT_ERROR, where, "out of memory");
+	dnslists_mask(p->known, part, &shown);
+	report_add(p->report, REPORT_ERROR, p->where, "%s \"%s\"%s", before,
+		   memory, behind);
 	return false;
 }
 
-static bool parse_filter(const struct element *e, struct arena *arena,
-			 struct report *report, const struct origin *where,
+static bool complain_in(struct parser *p, const char *before, struct span part,
+			const struct element *e)
+{
+	char memory[1024];
+	struct sbuf behind = SBUF(memory);
+
+	sbuf_add_text(&behind, " in \"");
+	dnslists_mask(p->known, e->text, &behind);
+	sbuf_add_char(&behind, '"');
+	return complain(p, before, part, memory);
+}
+
+static bool parse_weight(struct parser *p, const struct element *e, int *ret)
+{
+	*ret = 1;
+	return !e->has_weight || number_parse_int(e->weight, ret) ||
+	       complain_in(p, "bad DNSBL weight factor", e->weight, e);
+}
+
+static bool no_memory(struct parser *p)
+{
+	report_add(p->report, REPORT_ERROR, p->where, "out of memory");
+	return false;
+}
+
+static bool parse_filter(struct parser *p, const struct element *e,
 			 const struct dnsbl_filter **ret)
 {
 	struct dnsbl_filter filter, *copy;
-	char text[512];
-	struct sbuf why = SBUF(text);
+	char text[512], shown[512];
+	struct sbuf why = SBUF(text), masked = SBUF(shown);
 
-	if (!e->has_filter) {
-		*ret = NULL;
+	*ret = NULL;
+	if (!e->has_filter)
 		return true;
-	}
 	if (!dnsbl_filter_parse(e->filter, &filter, &why)) {
-		report_add(report, REPORT_ERROR, where,
-			   "bad DNSBL filter syntax: %s", text);
+		dnslists_mask(p->known, sbuf_span(&why), &masked);
+		report_add(p->report, REPORT_ERROR, p->where,
+			   "bad DNSBL filter syntax: %s", shown);
 		return false;
 	}
-	copy = arena_alloc(arena, sizeof(*copy));
+	copy = arena_alloc(p->arena, sizeof(*copy));
 	if (!copy)
-		return no_memory(report, where);
+		return no_memory(p);
 	*copy = filter;
 	*ret = copy;
 	return true;
 }
 
 /* Case counts, as in postscreen: what is written twice is asked twice. */
-static bool find_or_add(struct dnsbl *lists, struct span domain,
-			struct arena *arena, struct report *report,
-			const struct origin *where, size_t *ret)
+static bool find_or_add(struct parser *p, struct span domain, size_t *ret)
 {
+	struct dnsbl *lists = &p->lists;
+	char memory[64];
+	struct sbuf behind = SBUF(memory);
 	size_t i = 0;
 
 	while (i < lists->lists &&
 	       !span_equal(span_of(lists->list[i].domain), domain))
 		i++;
 	if (i == DNS_QUESTIONS) {
-		report_add(report, REPORT_ERROR, where,
-			   "too many DNSBL domains: \"%.*s\" is one more "
-			   "than %d",
-			   (int)domain.len, domain.p, DNS_QUESTIONS);
-		return false;
+		sbuf_addf(&behind, " is one more than %d", DNS_QUESTIONS);
+		return complain(p, "too many DNSBL domains:", domain, memory);
 	}
 	if (i == lists->lists) {
-		lists->list[i].domain = arena_text(arena, domain);
+		lists->list[i].domain = arena_text(p->arena, domain);
 		if (!lists->list[i].domain)
-			return no_memory(report, where);
+			return no_memory(p);
+		dnslists_find(p->known, domain, &lists->list[i].known);
 		lists->lists++;
 	}
 	*ret = i;
 	return true;
 }
 
-static bool parse_element(struct dnsbl *lists, struct span text,
-			  struct arena *arena, struct report *report,
-			  const struct origin *where)
+static bool parse_element(struct parser *p, struct span text)
 {
 	struct element e = take_apart(text);
 	struct dnsbl_site site = { .filter_text = e.filter };
 
-	if (!parse_weight(&e, report, where, &site.weight) ||
-	    !parse_filter(&e, arena, report, where, &site.filter))
+	if (!parse_weight(p, &e, &site.weight) ||
+	    !parse_filter(p, &e, &site.filter))
 		return false;
-	if (!hostname_valid(e.domain)) {
-		report_add(report, REPORT_ERROR, where,
-			   "bad DNSBL domain name \"%.*s\" in \"%.*s\"",
-			   (int)e.domain.len, e.domain.p, (int)text.len,
-			   text.p);
+	if (!hostname_valid(e.domain))
+		return complain_in(p, "bad DNSBL domain name", e.domain, &e);
+	if (!find_or_add(p, e.domain, &site.list))
 		return false;
-	}
-	if (!find_or_add(lists, e.domain, arena, report, where, &site.list))
-		return false;
-	lists->site[lists->sites++] = site;
+	p->lists.site[p->lists.sites++] = site;
 	return true;
 }
 
-bool dnsbl_parse(const char *text, struct arena *arena, struct report *report,
+bool dnsbl_parse(const char *text, const struct dnslists *known,
+		 struct arena *arena, struct report *report,
 		 const struct origin *where, struct dnsbl *ret)
 {
 	size_t most = count_elements(text);
 	size_t domains = most < DNS_QUESTIONS ? most : DNS_QUESTIONS;
 	struct span rest = span_of(text), item;
 	bool good = true;
-	struct dnsbl lists = {
-		.list = arena_array(arena, domains, sizeof(*lists.list)),
-		.site = arena_array(arena, most, sizeof(*lists.site)),
+	struct parser p = {
+		.known = known,
+		.arena = arena,
+		.report = report,
+		.where = where,
 	};
 
-	if (!lists.list || !lists.site)
-		return no_memory(report, where);
+	p.lists.list = arena_array(arena, domains, sizeof(*p.lists.list));
+	p.lists.site = arena_array(arena, most, sizeof(*p.lists.site));
+	if (!p.lists.list || !p.lists.site)
+		return no_memory(&p);
 	while (span_next_item(&rest, SPAN_LIST_SEPARATORS, &item))
-		if (!parse_element(&lists, item, arena, report, where))
+		if (!parse_element(&p, item))
 			good = false;
 	if (good)
-		*ret = lists;
+		*ret = p.lists;
 	return good;
 }
 
@@ -169,16 +189,6 @@ void dnsbl_query_name(const struct dnsbl_list *list, const struct address *who,
 	sbuf_add_text(to, list->domain);
 }
 
-/* An answer by which a list says that it does not work, or not for us. */
-static bool is_error_code(const unsigned char a[4])
-{
-	if (a[0] != 127)
-		return true;
-	if (a[1] == 255 && a[2] == 255)
-		return true;
-	return a[1] == 0 && a[2] == 0 && a[3] == 1;
-}
-
 /* Did the administrator write out this address for this list? */
 static bool is_named(const struct dnsbl *lists, size_t list,
 		     const unsigned char a[4])
@@ -194,14 +204,23 @@ static bool is_named(const struct dnsbl *lists, size_t list,
 }
 
 bool dnsbl_answer_is_error(const struct dnsbl *lists, size_t list,
-			   const struct dns_answer *answer)
+			   const struct dns_answer *answer,
+			   struct dnsbl_error *ret)
 {
+	const struct dnslist *known = &lists->list[list].known;
+	struct dnsbl_error error;
+
 	if (answer->status != DNS_FOUND)
 		return false;
-	for (size_t i = 0; i < answer->count; i++)
-		if (is_error_code(answer->address[i]) &&
-		    !is_named(lists, list, answer->address[i]))
-			return true;
+	for (size_t i = 0; i < answer->count; i++) {
+		error.record = i;
+		if (!dnslist_is_error(known, answer->address[i], &error.tag) ||
+		    is_named(lists, list, answer->address[i]))
+			continue;
+		if (ret)
+			*ret = error;
+		return true;
+	}
 	return false;
 }
 
@@ -235,16 +254,19 @@ void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 {
 	struct dnsbl_score score = { .ttl = -1 };
 	int64_t pass_ttl = -1, fail_ttl = -1, sum = 0, missed = 0;
+	bool erred = false;
 	int top = 0;
 
 	for (size_t i = 0; i < lists->sites; i++) {
 		const struct dnsbl_site *s = &lists->site[i];
 		const struct dns_answer *a = &answers[s->list];
 		bool listed = a->status == DNS_FOUND;
+		bool error =
+			check && dnsbl_answer_is_error(lists, s->list, a, NULL);
 
+		erred = erred || error;
 		if (lists->list[s->list].muted || a->status == DNS_PENDING ||
-		    a->status == DNS_FAILED ||
-		    (check && dnsbl_answer_is_error(lists, s->list, a))) {
+		    a->status == DNS_FAILED || error) {
 			missed += s->weight < 0 ? s->weight : 0;
 			continue;
 		}
@@ -262,6 +284,6 @@ void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 	}
 	score.score = clamp(sum);
 	score.least = clamp(sum + missed);
-	score.ttl = sum > 0 ? fail_ttl : pass_ttl;
+	score.ttl = erred ? 0 : sum > 0 ? fail_ttl : pass_ttl;
 	*ret = score;
 }

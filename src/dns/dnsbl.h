@@ -11,7 +11,7 @@
 
 #include "conf/report.h"
 #include "dns/dnsclient.h"
-#include "net/address.h"
+#include "dns/dnslists.h"
 
 struct dnsbl_filter;
 
@@ -20,7 +20,8 @@ struct dnsbl_filter;
 
 /* One distinct domain. */
 struct dnsbl_list {
-	const char *domain;
+	const char *domain; /* may hold a key: for questions only */
+	struct dnslist known;
 	bool muted; /* not asked, and never heard: health.h */
 };
 
@@ -40,10 +41,12 @@ struct dnsbl {
 };
 
 /*
- * Parse TEXT, which must outlive *RET, into ARENA. Every mistake goes to REPORT
- * at WHERE as an error in postscreen's words; false when there was one.
+ * Parse TEXT, which like KNOWN must outlive *RET, into ARENA. Every mistake
+ * goes to REPORT at WHERE as an error in postscreen's words, but for keys of
+ * lists; false when there was one.
  */
-bool dnsbl_parse(const char *text, struct arena *arena, struct report *report,
+bool dnsbl_parse(const char *text, const struct dnslists *known,
+		 struct arena *arena, struct report *report,
 		 const struct origin *where, struct dnsbl *ret);
 
 /* The name to ask for WHO on LIST: 4.3.2.1.DOMAIN, or 32 nibbles. */
@@ -68,10 +71,10 @@ struct dnsbl_score {
  * Lists that failed have no lifetime and leave that of the others alone, and
  * so do lists that are muted.
  *
- * With CHECK, answers that are no listings (outside 127.0.0.0/8, in
- * 127.255.255.0/24, or 127.0.0.1) are errors of the list and count nothing,
- * neither score nor lifetime. One such record spoils the whole answer, unless
- * a filter of this list names it by octets written out: a range never does.
+ * With CHECK, answers that are no listings (dnslist_is_error) are errors of the
+ * list: they count nothing, and the lifetime is 0, since it may be right again
+ * soon. One such record spoils the whole answer, unless a filter of this list
+ * names it by octets written out: a range never does.
  */
 void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 		 bool check, struct dnsbl_score *ret);
@@ -81,8 +84,16 @@ void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 bool dnsbl_site_matches(const struct dnsbl_site *site,
 			const struct dns_answer *answer);
 
-/* Is this answer an error of the list, by the rule above? */
+/* The record of an answer that makes it an error of the list. */
+struct dnsbl_error {
+	size_t record;
+	enum answer_tag tag;
+};
+
+/* Is this answer an error of the list, by the rule above? *RET is written when
+ * it is; RET may be NULL. */
 bool dnsbl_answer_is_error(const struct dnsbl *lists, size_t list,
-			   const struct dns_answer *answer);
+			   const struct dns_answer *answer,
+			   struct dnsbl_error *ret);
 
 #endif

@@ -36,6 +36,7 @@ struct dns_answer {
 	int64_t ttl;	 /* lowest of the A records, or of the SOA; -1 none */
 	int64_t took;	 /* microseconds from question to answer */
 	const char *why; /* for DNS_FAILED: a string constant */
+	bool refused;	 /* a server said REFUSED or SERVFAIL */
 };
 
 struct dnsclient; /* in the arena */

@@ -9,21 +9,40 @@
 /* How many records about one list are looked at. */
 #define MATCHES 8
 
+/* Without a file: where not to know would betray a key, or let everybody in. */
+static const char builtin[] =
+	"format 1\n"
+	"list KEY.zen.dq.spamhaus.net show=zen.spamhaus.org\n"
+	"list KEY.sbl.dq.spamhaus.net show=sbl.spamhaus.org\n"
+	"list KEY.xbl.dq.spamhaus.net show=xbl.spamhaus.org\n"
+	"list KEY.pbl.dq.spamhaus.net show=pbl.spamhaus.org\n"
+	"list KEY.sbl-xbl.dq.spamhaus.net show=sbl-xbl.spamhaus.org\n"
+	"list KEY.combined.mail.abusix.zone\n"
+	"list KEY.black.mail.abusix.zone\n"
+	"list KEY.exploit.mail.abusix.zone\n"
+	"list KEY.dynamic.mail.abusix.zone\n"
+	"list KEY.white.mail.abusix.zone kind=allow\n"
+	"list list.dnswl.org kind=allow positive=127.0.0.2=127.0.10.0\n"
+	" error=127.0.0.255:over-limit error=127.0.10.[1..3]:poisoned\n";
+
 struct dnslists *dnslists_open(const char *files, struct arena *arena,
 			       struct report *report)
 {
 	struct dnslists *d = arena_alloc(arena, sizeof(*d));
 	struct span rest = span_of(files), file;
 
-	while (d && span_next_item(&rest, SPAN_LIST_SEPARATORS, &file)) {
+	if (!d)
+		return NULL;
+	while (span_next_item(&rest, SPAN_LIST_SEPARATORS, &file)) {
 		const char *path = arena_text(arena, file);
 
-		if (path && access(path, F_OK) == 0)
-			return dnslists_file_read(path, arena, report, d)
-				       ? d
-				       : NULL;
+		if (!path || access(path, F_OK) < 0)
+			continue;
+		if (dnslists_file_read(path, arena, report, d))
+			return d;
+		break;
 	}
-	return NULL;
+	return dnslists_file_parse(builtin, arena, report, d) ? d : NULL;
 }
 
 /* ---- patterns ----------------------------------------------------------- */

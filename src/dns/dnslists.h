@@ -92,8 +92,8 @@ struct known_resolver {
 
 /*
  * Read the first of FILES, a list of paths, that is there. What is wrong goes
- * to REPORT as warnings. NULL when nothing is known: then the functions below
- * take NULL as well.
+ * to REPORT as warnings. Without one a few things are known all the same. NULL
+ * when the arena is full: the functions below take that for nothing known.
  */
 struct dnslists *dnslists_open(const char *files, struct arena *arena,
 			       struct report *report);

@@ -414,43 +414,71 @@ static bool fail(struct reader *f, const char *why)
 	return false;
 }
 
+/* Room of its own for F, out of ARENA. */
+static bool begin(struct reader *f, const char *name, struct arena *arena,
+		  struct report *report, struct dnslists *to)
+{
+	*f = (struct reader){
+		.to = to,
+		.report = report,
+		.where = { .file = name },
+		.arena = { .memory = arena_alloc(arena, MEMORY),
+			   .size = MEMORY },
+	};
+	*to = (struct dnslists){ .lists = NULL };
+	return f->arena.memory || fail(f, "no memory for it");
+}
+
+static bool read_all(struct reader *f, struct linefile *file)
+{
+	struct span line;
+	int r = linefile_next(file, &line);
+
+	f->where.line = file->number;
+	if (r <= 0 || !is_format_1(line))
+		return fail(f, "expected \"format 1\" in its first line");
+	while ((r = linefile_next(file, &line)) > 0) {
+		f->where.line = file->number;
+		read_record(f, line);
+		if (f->arena.used >= f->arena.size - sizeof(struct list_record))
+			break;
+	}
+	if (r < 0) {
+		f->where.line = file->number;
+		report_add(f->report, REPORT_WARNING, &f->where,
+			   "%s -- what follows is not used",
+			   linefile_strerror(-r));
+	}
+	return true;
+}
+
 bool dnslists_file_read(const char *path, struct arena *arena,
 			struct report *report, struct dnslists *ret)
 {
-	struct reader f = {
-		.to = ret,
-		.report = report,
-		.where = { .file = path },
-	};
 	struct linefile file;
-	struct span line;
+	struct reader f;
 	int r;
 
-	*ret = (struct dnslists){ 0 };
-	f.arena.memory = arena_alloc(arena, MEMORY);
-	if (!f.arena.memory)
-		return fail(&f, "no memory for it");
-	f.arena.size = MEMORY;
+	if (!begin(&f, path, arena, report, ret))
+		return false;
 	r = linefile_open(&file, path, &f.arena);
 	if (r < 0)
 		return fail(&f, r == -EFBIG || r == -ENOMEM
 					? "larger than 1 MB"
 					: linefile_strerror(-r));
-	r = linefile_next(&file, &line);
-	f.where.line = file.number;
-	if (r <= 0 || !is_format_1(line))
-		return fail(&f, "expected \"format 1\" in its first line");
-	while ((r = linefile_next(&file, &line)) > 0) {
-		f.where.line = file.number;
-		read_record(&f, line);
-		if (f.arena.used >= f.arena.size - sizeof(struct list_record))
-			break;
-	}
-	if (r < 0) {
-		f.where.line = file.number;
-		report_add(report, REPORT_WARNING, &f.where,
-			   "%s -- what follows is not used",
-			   linefile_strerror(-r));
-	}
-	return true;
+	return read_all(&f, &file);
+}
+
+bool dnslists_file_parse(const char *text, struct arena *arena,
+			 struct report *report, struct dnslists *ret)
+{
+	struct linefile file;
+	struct reader f;
+	char *copy;
+
+	if (!begin(&f, "what is built in", arena, report, ret))
+		return false;
+	copy = arena_text(&f.arena, span_of(text));
+	linefile_over(&file, copy, strlen(text));
+	return read_all(&f, &file);
 }

@@ -55,4 +55,8 @@ struct dnslists {
 bool dnslists_file_read(const char *path, struct arena *arena,
 			struct report *report, struct dnslists *ret);
 
+/* The same for what stands in TEXT. */
+bool dnslists_file_parse(const char *text, struct arena *arena,
+			 struct report *report, struct dnslists *ret);
+
 #endif

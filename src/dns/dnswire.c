@@ -342,6 +342,8 @@ enum dnswire_result dnswire_parse(const struct dnswire_query *query,
 	if (!why)
 		why = parse_answer(query, packet, len, &answer);
 	if (why) {
+		ret->refused |= rcode == LDNS_RCODE_REFUSED ||
+				rcode == LDNS_RCODE_SERVFAIL;
 		*ret_why = why;
 		return DNSWIRE_FAILED;
 	}

@@ -41,8 +41,8 @@ enum dnswire_result {
 
 /*
  * What does PACKET say to QUERY? Of *RET status, count, address and ttl are
- * written, for DNSWIRE_ANSWER only. CNAMEs are followed within the answer,
- * at most 10.
+ * written for DNSWIRE_ANSWER only, and refused for DNSWIRE_FAILED only. CNAMEs
+ * are followed within the answer, at most 10.
  */
 enum dnswire_result dnswire_parse(const struct dnswire_query *query,
 				  const unsigned char *packet, size_t len,

@@ -18,6 +18,8 @@
 /* Room for a list's name in a log line or reply. */
 #define LIST_NAME 256
 
+#define HOUR 3600
+
 /* A list whose name for others cannot be looked up. */
 #define UNNAMED "a DNS list"
 
@@ -62,7 +64,9 @@ bool lists_open(struct lists *l, const struct conf *conf, struct arena *arena,
 
 	*l = (struct lists){ .conf = conf };
 	state_init(&l->state, conf->state_file);
-	if (!dnsbl_parse(conf->dnsbl_sites, arena, report, &where, &l->sites))
+	l->data = dnslists_open(conf->dnslists_file, arena, report);
+	if (!dnsbl_parse(conf->dnsbl_sites, l->data, arena, report, &where,
+			 &l->sites))
 		return false;
 	where = conf_origin(conf, "dns_servers");
 	if (conf->dns_servers[0] == '\0')
@@ -106,17 +110,16 @@ void lists_ask(struct lists *l, const struct address *who, int64_t now)
 
 void lists_name(const struct lists *l, size_t list, struct sbuf *to)
 {
-	const char *domain = l->sites.list[list].domain;
+	const struct dnsbl_list *d = &l->sites.list[list];
 	char value[LIST_NAME];
 	struct sbuf b = SBUF(value);
-
-	int r = l->reply_map ? table_find(l->reply_map, span_of(domain), &b)
+	int r = l->reply_map ? table_find(l->reply_map, span_of(d->domain), &b)
 			     : 0;
 
 	if (r > 0)
 		sbuf_add(to, sbuf_span(&b));
-	else if (r == 0)
-		sbuf_add_text(to, domain);
+	else if (r == 0 || d->known.keyed)
+		sbuf_add_text(to, d->known.name);
 	else /* it may hide a key, and the file be away for a moment only */
 		sbuf_add_text(to, UNNAMED);
 }
@@ -137,16 +140,50 @@ static void log_listing(const char *name, const struct address *who,
 	}
 }
 
-static void log_list_error(const char *name, const struct dns_answer *answer)
+/*
+ * An answer that counts nothing: each client's log has it, and once an hour it
+ * is told what it means and what to do.
+ */
+static void log_list_error(struct lists *l, size_t list, const char *name,
+			   const struct address *who,
+			   const struct dns_answer *answer,
+			   const struct dnsbl_error *error)
 {
-	const unsigned char *a = answer->address[0];
+	const struct dnsbl_list *d = &l->sites.list[list];
+	const unsigned char *a = answer->address[error->record];
+	char memory[ADDRESS_TEXT];
+	struct sbuf client = SBUF(memory);
 
-	log_warning(
-		LOG_DNS_TROUBLE,
-		"DNS list %s answered %u.%u.%u.%u, which is an error of the "
-		"list and no listing -- ignored; ask its operator why, or "
-		"use your own resolver",
-		name, a[0], a[1], a[2], a[3]);
+	address_format(who, &client);
+	log_info(LOG_DNS_TROUBLE,
+		 "addr %s: domain %s answered %u.%u.%u.%u, an error (%s)",
+		 memory, name, a[0], a[1], a[2], a[3],
+		 answer_tag_name(error->tag));
+	if (!state_once(&l->state, SPAN("list-error"), span_of(d->domain), HOUR,
+			clock_wall()))
+		return;
+	log_warning(LOG_DNS_TROUBLE,
+		    "DNS list %s answered %u.%u.%u.%u, which is an error of "
+		    "the list and no listing: %s -- it counts nothing; %s%s%s",
+		    name, a[0], a[1], a[2], a[3], answer_tag_cause(error->tag),
+		    answer_tag_cure(error->tag), d->known.url ? "; see " : "",
+		    d->known.url ? d->known.url : "");
+}
+
+/* A list that could not be asked; that it refuses may mean something. */
+static void log_list_failed(const struct lists *l, size_t list,
+			    const char *name, const struct dns_answer *answer)
+{
+	const struct dnslist *known = &l->sites.list[list].known;
+	bool means = answer->refused && known->refused != TAG_REFUSED;
+
+	log_warning(LOG_DNS_TROUBLE,
+		    "lookup error for DNS list %s: %s -- going on without "
+		    "it%s%s%s%s",
+		    name, answer->why, means ? "; perhaps " : "",
+		    means ? answer_tag_cause(known->refused) : "",
+		    means ? ": " : "",
+		    means ? answer_tag_cure(known->refused) : "");
 }
 
 /* One line for all when no list at all could be asked. */
@@ -194,6 +231,7 @@ void lists_finish(struct lists *l, const struct address *who,
 	bool all_failed = log_all_failed(l, answer);
 
 	for (size_t i = 0; i < l->sites.lists; i++) {
+		struct dnsbl_error error;
 		char name[LIST_NAME];
 		struct sbuf b = SBUF(name);
 
@@ -207,17 +245,16 @@ void lists_finish(struct lists *l, const struct address *who,
 				    l->conf->greet_wait, name);
 			break;
 		case DNS_FOUND:
-			log_listing(name, who, &answer[i]);
-			if (check &&
-			    dnsbl_answer_is_error(&l->sites, i, &answer[i]))
-				log_list_error(name, &answer[i]);
+			if (check && dnsbl_answer_is_error(&l->sites, i,
+							   &answer[i], &error))
+				log_list_error(l, i, name, who, &answer[i],
+					       &error);
+			else
+				log_listing(name, who, &answer[i]);
 			break;
 		case DNS_FAILED:
 			if (!all_failed)
-				log_warning(LOG_DNS_TROUBLE,
-					    "lookup error for DNS list %s: %s "
-					    "-- going on without it",
-					    name, answer[i].why);
+				log_list_failed(l, i, name, &answer[i]);
 			break;
 		case DNS_ABSENT:
 			break;

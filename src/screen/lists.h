@@ -10,6 +10,7 @@
 
 struct lists {
 	const struct conf *conf;
+	struct dnslists *data; /* of public lists; NULL: there is none */
 	struct dnsbl sites;
 	struct resolvers servers;
 	struct dnsclient *dns;
@@ -32,9 +33,9 @@ void lists_mute(struct lists *l, int64_t now);
 /* Ask all other lists about WHO at once; NOW is monotonic. */
 void lists_ask(struct lists *l, const struct address *who, int64_t now);
 
-/* The name a list goes by in replies and logs: what dnsbl_reply_map says, so
- * that a key in its domain stays secret, else the domain. While the map
- * cannot be asked, no list has a name. */
+/* The name a list goes by in replies and logs: what dnsbl_reply_map says, else
+ * its domain without a key. While the map cannot be asked, a list has a name
+ * only if it is known what part of its domain is a key. */
 void lists_name(const struct lists *l, size_t list, struct sbuf *to);
 
 /*

@@ -141,6 +141,8 @@ static void add_records(const struct dns_answer *a, struct sbuf *to)
 static void describe_answer(const struct trial *t, size_t list,
 			    const struct dns_answer *a, struct sbuf *to)
 {
+	struct dnsbl_error error;
+
 	if (t->lists.sites.list[list].muted) {
 		sbuf_add_text(to, "muted, not asked: see smtp-screenctl lists");
 		return;
@@ -158,8 +160,9 @@ static void describe_answer(const struct trial *t, size_t list,
 	case DNS_FOUND:
 		add_records(a, to);
 		if (t->setup.conf->dns_answer_check &&
-		    dnsbl_answer_is_error(&t->lists.sites, list, a))
-			sbuf_add_text(to, " (an error of the list: ignored)");
+		    dnsbl_answer_is_error(&t->lists.sites, list, a, &error))
+			sbuf_addf(to, " (an error of the list: %s -- ignored)",
+				  answer_tag_cause(error.tag));
 		break;
 	}
 }
@@ -169,7 +172,7 @@ static bool counts(const struct trial *t, const struct dnsbl_site *s,
 {
 	return dnsbl_site_matches(s, a) &&
 	       !(t->setup.conf->dns_answer_check &&
-		 dnsbl_answer_is_error(&t->lists.sites, s->list, a));
+		 dnsbl_answer_is_error(&t->lists.sites, s->list, a, NULL));
 }
 
 /* One line a site; what belongs to the list stands in its first. */

@@ -33,7 +33,7 @@ static bool accuses(const struct lists *l, size_t list,
 {
 	if (l->sites.list[list].muted ||
 	    (l->conf->dns_answer_check &&
-	     dnsbl_answer_is_error(&l->sites, list, answer)))
+	     dnsbl_answer_is_error(&l->sites, list, answer, NULL)))
 		return false;
 	for (size_t i = 0; i < l->sites.sites; i++) {
 		const struct dnsbl_site *s = &l->sites.site[i];

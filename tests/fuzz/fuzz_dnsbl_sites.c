@@ -51,7 +51,8 @@ static void check_score(const struct dnsbl *lists,
 	assert(!s.has_top || s.top < lists->lists);
 	assert(s.has_top || s.score == 0);
 	if (s.has_top && check)
-		assert(!dnsbl_answer_is_error(lists, s.top, &answers[s.top]));
+		assert(!dnsbl_answer_is_error(lists, s.top, &answers[s.top],
+					      NULL));
 	if (lists->sites > SITES)
 		return;
 	for (size_t i = 0; i < lists->sites; i++)
@@ -92,7 +93,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	data += len;
 	size -= len;
 	take(&data, &size);
-	if (text && dnsbl_parse(text, &arena, &report, NULL, &lists)) {
+	if (text && dnsbl_parse(text, NULL, &arena, &report, NULL, &lists)) {
 		assert(report.errors == 0 && lists.lists <= DNS_QUESTIONS);
 		for (size_t i = 0; i < lists.lists; i++)
 			answers[i] = take_answer(&data, &size);

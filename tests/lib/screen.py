@@ -32,6 +32,8 @@ import subprocess
 import tempfile
 import time
 
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__))))
 HOST = "mail.example"
 
 _PREFIX = re.compile(r"^(?:[^\[\]]* )?\S+\[\d+\]: ")
@@ -78,6 +80,7 @@ class Stage:
             "smtpd_banner": "$myhostname ESMTP",
             "cache_map": "gdbm:" + self.cache,
             "state_file": self.state,
+            "dnslists_file": os.path.join(TOP, "conf", "dnslists.conf"),
             "greet_wait": "1s",
             "log_target": "stderr",
         }
