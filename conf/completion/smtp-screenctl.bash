@@ -63,8 +63,15 @@ _smtp_screenctl() {
 	esac
 	case $command in
 	'') mapfile -t COMPREPLY < <(compgen -W "list show pass forget expire
-		export import check explain -c -o --help --version" -- "$cur") ;;
-	list) mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur") ;;
+		export import check explain lists probe -c -o --help
+		--version" -- "$cur") ;;
+	list | lists)
+		mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
+		;;
+	probe)
+		mapfile -t COMPREPLY < <(compgen -W "--due --json --help" \
+			-- "$cur")
+		;;
 	import)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -W --help -- "$cur")

@@ -86,7 +86,7 @@ struct conf {
 	const char *dns_servers; /* resolvers.h */
 	bool dns_answer_check;
 	enum tripwire dnsbl_tripwire; /* ours */
-	const char *dnslists_file; /* dnslists.h */
+	const char *dnslists_file;    /* dnslists.h */
 
 	/* tests behind the greeting */
 	enum deep_mode deep_protocol_tests;

@@ -18,5 +18,7 @@ int export_run(struct ctl *c, int argc, char **argv);
 int import_run(struct ctl *c, int argc, char **argv);
 int check_run(struct ctl *c, int argc, char **argv);
 int explain_run(struct ctl *c, int argc, char **argv);
+int lists_run(struct ctl *c, int argc, char **argv);
+int probe_run(struct ctl *c, int argc, char **argv);
 
 #endif

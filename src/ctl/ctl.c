@@ -75,6 +75,19 @@ static const struct command {
 	  "marks those that differ from the default. DNS lists are shown by\n"
 	  "the names of dnsbl_reply_map.\n",
 	  explain_run },
+	{ "lists", "[--json]", "how the DNS lists are",
+	  "Show every DNS list in dnsbl_sites: its weights, how the last "
+	  "probe\n"
+	  "found it, and whether it is muted, which means that it counts\n"
+	  "nothing. Nothing is asked.\n",
+	  lists_run },
+	{ "probe", "[--due] [--json]", "ask the DNS lists' test points",
+	  "Ask every DNS list about an address that it must list and about "
+	  "one\n"
+	  "that it must not, show the answers, keep what they prove, and mute\n"
+	  "or unmute lists. --due: only those that it is time for, which may\n"
+	  "be none. For a timer.\n",
+	  probe_run },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

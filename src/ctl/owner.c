@@ -48,9 +48,9 @@ enum owner owner_become(const char *file, struct sbuf *why)
 	sbuf_add(&dir, (struct span){ file, length });
 	if (stat(memory, &st) < 0) {
 		sbuf_addf(why,
-			  "%s: %s -- the folder of the cache must be there "
-			  "and belong to the user that smtp-screen runs as: "
-			  "install -d -m 700 -o USER %s",
+			  "%s: %s -- this folder must be there and belong to "
+			  "the user that smtp-screen runs as: install -d "
+			  "-m 700 -o USER %s",
 			  memory, strerror(errno), memory);
 		return errno == EACCES ? OWNER_DENIED : OWNER_ABSENT;
 	}

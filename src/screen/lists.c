@@ -108,6 +108,24 @@ void lists_ask(struct lists *l, const struct address *who, int64_t now)
 	}
 }
 
+void lists_wait(struct lists *l, int64_t deadline)
+{
+	int64_t now = clock_mono();
+
+	while (now < deadline && dnsclient_pending(l->dns) > 0) {
+		struct pollfd fds[DNS_QUESTIONS];
+		int64_t wake;
+		size_t count = dnsclient_poll(l->dns, fds, &wake);
+
+		if (wake > deadline)
+			wake = deadline;
+		if (poll(fds, count, clock_poll_ms(now, wake)) < 0)
+			count = 0;
+		now = clock_mono();
+		dnsclient_handle(l->dns, fds, count, now);
+	}
+}
+
 void lists_name(const struct lists *l, size_t list, struct sbuf *to)
 {
 	const struct dnsbl_list *d = &l->sites.list[list];

@@ -33,6 +33,10 @@ void lists_mute(struct lists *l, int64_t now);
 /* Ask all other lists about WHO at once; NOW is monotonic. */
 void lists_ask(struct lists *l, const struct address *who, int64_t now);
 
+/* For who has nothing else to do: until all that were asked have answered, or
+ * DEADLINE (monotonic). */
+void lists_wait(struct lists *l, int64_t deadline);
+
 /* The name a list goes by in replies and logs: what dnsbl_reply_map says, else
  * its domain without a key. While the map cannot be asked, a list has a name
  * only if it is known what part of its domain is a key. */

@@ -3,7 +3,6 @@
 #include "base/clock.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <sys/stat.h>
 
 bool trial_open(struct trial *t, const struct trial_setup *setup)
@@ -53,25 +52,6 @@ static void look_up(struct trial *t)
 			cache_lookup(&t->cache, t->key, deadline, &t->stamps);
 }
 
-/* Until all lists have answered, or a connection would wait no longer. */
-static void wait_for_lists(struct dnsclient *dns, int64_t deadline)
-{
-	int64_t now = clock_mono();
-
-	while (now < deadline && dnsclient_pending(dns) > 0) {
-		struct pollfd fds[DNS_QUESTIONS];
-		int64_t wake;
-		size_t count = dnsclient_poll(dns, fds, &wake);
-
-		if (wake > deadline)
-			wake = deadline;
-		if (poll(fds, count, clock_poll_ms(now, wake)) < 0)
-			count = 0;
-		now = clock_mono();
-		dnsclient_handle(dns, fds, count, now);
-	}
-}
-
 static void ask_lists(struct trial *t)
 {
 	const struct conf *conf = t->setup.conf;
@@ -79,7 +59,7 @@ static void ask_lists(struct trial *t)
 
 	lists_mute(&t->lists, t->now);
 	lists_ask(&t->lists, &t->client, now);
-	wait_for_lists(t->lists.dns, now + conf->greet_wait * CLOCK_SECOND);
+	lists_wait(&t->lists, now + conf->greet_wait * CLOCK_SECOND);
 	dnsbl_score(&t->lists.sites, dnsclient_answers(t->lists.dns),
 		    conf->dns_answer_check, &t->score);
 	dnsclient_close(t->lists.dns);

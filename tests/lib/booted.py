@@ -424,6 +424,19 @@ def expire():
     known_client("127.0.0.9")
 
 
+def probe():
+    """smtp-screen-probe.timer can be enabled, and its service works"""
+    run("systemctl", "enable", "--now", "smtp-screen-probe.timer")
+    run("systemctl", "start", "smtp-screen-probe.service")
+    result = run("systemctl", "show", "-P", "Result",
+                 "smtp-screen-probe.service")
+    assert result == "success\n", result
+    states = run("smtp-screenctl", "lists")
+    assert "list.example" in states and "unproved" in states, states
+    owner = run("stat", "-c", "%U %a", "/var/lib/smtp-screen/state")
+    assert owner == "smtp-screen 600\n", owner
+
+
 def at_last():
     """After all that nothing of ours has failed"""
     assert not failed_units(), failed_units()
@@ -454,8 +467,10 @@ def main():
             row(test)
         if os.path.exists("/usr/sbin/smtp-screenctl"):
             row(expire)
+            row(probe)
         else:
             rows.skip(expire.__doc__, "smtp-screenctl is not built")
+            rows.skip(probe.__doc__, "smtp-screenctl is not built")
         row(at_last)
     rows.done()
 

@@ -1,0 +1,126 @@
+#include "ctl/probing.h"
+
+#include "base/clock.h"
+#include "ctl/owner.h"
+
+#include <limits.h>
+
+/* By then the resolver's own patience is long over. */
+#define PATIENCE (60 * CLOCK_SECOND)
+
+int probing_open(struct probing *p, struct ctl *c)
+{
+	const char *error;
+
+	if (!lists_open(&p->lists, &c->conf, &c->arena, &c->report)) {
+		error = report_first_error(&c->report);
+		ctl_say("%s",
+			error ? error : "the settings do not fit into memory");
+		return EX_CONFIG;
+	}
+	p->list =
+		arena_array(&c->arena, p->lists.sites.lists, sizeof(*p->list));
+	if (!p->list) {
+		ctl_say("the settings do not fit into memory");
+		return EX_CONFIG;
+	}
+	return EX_OK;
+}
+
+int probing_use_state(struct ctl *c)
+{
+	char memory[CACHE_PATH + 512];
+	struct sbuf why = SBUF(memory);
+	enum owner owner = OWNER_OK;
+
+	if (c->conf.state_file[0] != '\0')
+		owner = owner_become(c->conf.state_file, &why);
+	if (owner == OWNER_OK)
+		return EX_OK;
+	ctl_say("%s", memory);
+	return owner == OWNER_DENIED ? EX_NOPERM : EX_UNAVAILABLE;
+}
+
+void probing_close(struct probing *p)
+{
+	state_close(&p->lists.state);
+}
+
+/* One point of all lists at once. */
+static void ask(struct probing *p, enum record_point point)
+{
+	int64_t now = clock_mono();
+
+	for (size_t i = 0; i < p->lists.sites.lists; i++) {
+		const struct dnsbl_list *list = &p->lists.sites.list[i];
+		const struct test_point *t = test_point_of(&list->known, point);
+		char name[DNSBL_QUERY_NAME];
+		struct sbuf b = SBUF(name);
+
+		if (!p->list[i].asked || !t->exists)
+			continue;
+		dnsbl_query_name(list, &t->address, &b);
+		dnsclient_ask(p->lists.dns, i, name, now);
+	}
+	lists_wait(&p->lists, now + PATIENCE);
+}
+
+static void judge(struct probing *p, size_t at, enum record_point point,
+		  const struct dns_answer *answer)
+{
+	const struct dnslist *known = &p->lists.sites.list[at].known;
+	struct probed *list = &p->list[at];
+	int64_t ms = answer->took / CLOCK_MS;
+
+	list->seen[point] = POINT_NONE;
+	if (!test_point_of(known, point)->exists)
+		return;
+	list->answer[point] = *answer;
+	list->seen[point] =
+		test_point_judge(known, point, answer,
+				 p->lists.conf->dns_answer_check, &list->tag);
+	list->has_tag = list->has_tag || list->seen[point] == POINT_ERROR;
+	if (ms > list->latency_ms)
+		list->latency_ms = ms > UINT16_MAX ? UINT16_MAX : (unsigned)ms;
+}
+
+void probing_run(struct probing *p)
+{
+	for (enum record_point t = 0; t < RECORD_POINTS; t++) {
+		ask(p, t);
+		for (size_t i = 0; i < p->lists.sites.lists; i++)
+			if (p->list[i].asked)
+				judge(p, i, t,
+				      &dnsclient_answers(p->lists.dns)[i]);
+		dnsclient_close(p->lists.dns);
+	}
+}
+
+const char *probing_name(struct probing *p, size_t list)
+{
+	struct sbuf b = SBUF(p->name);
+
+	lists_name(&p->lists, list, &b);
+	return p->name;
+}
+
+void probing_answer(const struct dns_answer *answer, struct sbuf *to)
+{
+	switch (answer->status) {
+	case DNS_PENDING:
+		sbuf_add_text(to, "no answer");
+		break;
+	case DNS_FAILED:
+		sbuf_add_text(to, answer->why);
+		break;
+	case DNS_ABSENT:
+		sbuf_add_text(to, "not listed");
+		break;
+	case DNS_FOUND:
+		for (size_t i = 0; i < answer->count; i++)
+			sbuf_addf(to, "%s%u.%u.%u.%u", i > 0 ? " " : "",
+				  answer->address[i][0], answer->address[i][1],
+				  answer->address[i][2], answer->address[i][3]);
+		break;
+	}
+}

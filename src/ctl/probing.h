@@ -1,0 +1,49 @@
+/*
+ * probing.h - ask DNS lists about their own test points.
+ */
+#ifndef SCREEN_PROBING_H
+#define SCREEN_PROBING_H
+
+#include "ctl/ctl.h"
+#include "dns/test_points.h"
+#include "screen/lists.h"
+
+/* What one list answered. */
+struct probed {
+	bool asked;
+	struct dns_answer answer[RECORD_POINTS];
+	enum point_seen seen[RECORD_POINTS];
+	bool has_tag; /* one of the answers is an error: */
+	enum answer_tag tag;
+	unsigned latency_ms; /* the slower of both */
+};
+
+struct probing {
+	struct lists lists;
+	struct probed *list; /* one for each of lists.sites.list */
+	char name[256];	     /* of the last probing_name */
+};
+
+/* Read the settings of the lists. EX_OK, or the exit code after saying what is
+ * wrong. */
+int probing_open(struct probing *p, struct ctl *c);
+
+/* Ask all lists that have `asked` set, and wait for them. */
+void probing_run(struct probing *p);
+
+/* The name that may be shown. */
+const char *probing_name(struct probing *p, size_t list);
+
+/* An answer, as "127.0.0.2 127.0.0.4", "not listed" or what went wrong. */
+void probing_answer(const struct dns_answer *answer, struct sbuf *to);
+
+/*
+ * Be ready to use the state file: as root, become the owner of its folder,
+ * for good. EX_OK, also when no such file is wanted; or the exit code after
+ * saying why not.
+ */
+int probing_use_state(struct ctl *c);
+
+void probing_close(struct probing *p);
+
+#endif

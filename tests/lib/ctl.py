@@ -1,0 +1,37 @@
+"""Run smtp-screenctl on a Stage (screen.py)."""
+
+import os
+import subprocess
+
+BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
+CTL = os.path.join(BUILD, "smtp-screenctl")
+
+
+class Result:
+    """One run."""
+
+    def __init__(self, stage, *argv, given=b"", user=None, settings=()):
+        command = [CTL, "-c", stage.conf]
+        for name, value in {**stage.settings, **dict(settings)}.items():
+            command += ["-o", "%s=%s" % (name, value)]
+        extra = {"user": user, "group": user, "extra_groups": []} \
+            if user is not None else {}
+        done = subprocess.run(
+            command + list(argv), input=given, capture_output=True,
+            timeout=240, check=False, env={"PATH": os.environ["PATH"]},
+            **extra)
+        self.status = done.returncode
+        self.out = done.stdout.decode("utf-8", "backslashreplace")
+        self.err = done.stderr.decode("utf-8", "backslashreplace")
+        assert "\033" not in self.out + self.err, self
+        assert "Sanitizer" not in self.err, self
+
+    def __str__(self):
+        return "status %s\nout %s\nerr %s" % (self.status, self.out[:2000],
+                                              self.err[:2000])
+
+    def is_(self, status, out="", err=""):
+        """It ended so, and these words are in what it said."""
+        assert self.status == status, self
+        assert out in self.out and err in self.err, self
+        return self
