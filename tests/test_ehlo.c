@@ -37,36 +37,43 @@ END_TEST
 static const struct {
 	const char *why, *discard;
 	int64_t size;
-	bool no_vrfy, utf8;
+	bool no_vrfy, utf8, starttls;
 	const char *out;
 } replies[] = {
-	{ "all there is", "", 10240000, false, true,
+	{ "all there is", "", 10240000, false, true, false,
 	  "250-mx.example\r\n250-SIZE 10240000\r\n250-VRFY\r\n250-ETRN\r\n"
 	  "250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-DSN\r\n"
 	  "250-SMTPUTF8\r\n250 CHUNKING\r\n" },
-	{ "no SMTPUTF8", "", 10240000, false, false,
+	{ "no SMTPUTF8", "", 10240000, false, false, false,
 	  "250-mx.example\r\n250-SIZE 10240000\r\n250-VRFY\r\n250-ETRN\r\n"
 	  "250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-DSN\r\n"
 	  "250 CHUNKING\r\n" },
-	{ "no VRFY, no size", "", 0, true, false,
+	{ "no VRFY, no size", "", 0, true, false, false,
 	  "250-mx.example\r\n250-SIZE\r\n250-ETRN\r\n"
 	  "250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-DSN\r\n"
 	  "250 CHUNKING\r\n" },
-	{ "a size that is none", "", -1, true, false,
+	{ "a size that is none", "", -1, true, false, false,
 	  "250-mx.example\r\n250-SIZE\r\n250-ETRN\r\n"
 	  "250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-DSN\r\n"
 	  "250 CHUNKING\r\n" },
-	{ "the last one discarded", "chunking etrn", 1, false, false,
+	{ "the last one discarded", "chunking etrn", 1, false, false, false,
 	  "250-mx.example\r\n250-SIZE 1\r\n250-VRFY\r\n"
 	  "250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250 DSN\r\n" },
 	{ "all but one discarded",
 	  "size vrfy etrn enhancedstatuscodes 8bitmime dsn smtputf8", 1, false,
-	  true, "250-mx.example\r\n250 CHUNKING\r\n" },
+	  true, false, "250-mx.example\r\n250 CHUNKING\r\n" },
 	{ "all discarded",
 	  "size vrfy etrn enhancedstatuscodes 8bitmime dsn smtputf8 chunking",
-	  1, false, true, "250 mx.example\r\n" },
+	  1, false, true, false, "250 mx.example\r\n" },
+	{ "STARTTLS has its place", "", 1, false, true, true,
+	  "250-mx.example\r\n250-SIZE 1\r\n250-VRFY\r\n250-ETRN\r\n"
+	  "250-STARTTLS\r\n250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n"
+	  "250-DSN\r\n250-SMTPUTF8\r\n250 CHUNKING\r\n" },
+	{ "STARTTLS discarded",
+	  "starttls size vrfy etrn enhancedstatuscodes dsn smtputf8", 1, false,
+	  true, true, "250-mx.example\r\n250-8BITMIME\r\n250 CHUNKING\r\n" },
 	{ "discarding what is not offered", "auth pipelining silent-discard", 1,
-	  true, false,
+	  true, false, false,
 	  "250-mx.example\r\n250-SIZE 1\r\n250-ETRN\r\n"
 	  "250-ENHANCEDSTATUSCODES\r\n250-8BITMIME\r\n250-DSN\r\n"
 	  "250 CHUNKING\r\n" },
@@ -85,7 +92,7 @@ START_TEST(reply_lists_what_is_left)
 	struct sbuf reply = SBUF(memory);
 
 	ehlo_reply(&conf, ehlo_parse(span_of(replies[_i].discard), NULL),
-		   &reply);
+		   replies[_i].starttls, &reply);
 	ck_assert_msg(strcmp(reply.text, replies[_i].out) == 0, "%s: %s",
 		      replies[_i].why, reply.text);
 }

@@ -32,6 +32,8 @@ struct dialog {
 	const char *after; /* what became of them, from p P I F - */
 	const char *rcpt, *final;
 	bool greeted, polite, at_once;
+	enum tls_level tls;
+	bool tls_broken; /* there is nobody to do it */
 };
 
 static struct arena arena;
@@ -138,6 +140,7 @@ static void start(const struct dialog *d, struct engine *e, struct sbuf *reply)
 		.final_reply = d->final,
 		.greeted_early = d->greeted,
 		.polite = d->polite,
+		.tls = d->tls,
 		.say = say,
 		.context = &said,
 	};
@@ -162,8 +165,20 @@ static void push(struct input *in, struct span bytes)
 	input_filled(in, bytes.len);
 }
 
+/* What a session does about STARTTLS; bytes behind it are thrown away. */
+static enum engine_next begin_tls(const struct dialog *d, struct engine *e,
+				  struct input *in, struct sbuf *reply)
+{
+	ck_assert_uint_eq(reply->len, 0);
+	engine_tls(e, !d->tls_broken, 0, reply);
+	if (!d->tls_broken)
+		input_start(in, 2048);
+	return ENGINE_GO_ON;
+}
+
 /* True when the session has ended. */
-static bool take_all(struct engine *e, struct input *in, struct sbuf *reply)
+static bool take_all(const struct dialog *d, struct engine *e, struct input *in,
+		     struct sbuf *reply)
 {
 	enum engine_next next = ENGINE_GO_ON;
 	struct engine_line line;
@@ -171,6 +186,8 @@ static bool take_all(struct engine *e, struct input *in, struct sbuf *reply)
 	while (next == ENGINE_GO_ON &&
 	       input_next(in, &line) == INPUT_GOT_LINE) {
 		next = engine_take(e, &line, 0, reply);
+		if (next == ENGINE_STARTTLS)
+			next = begin_tls(d, e, in, reply);
 		hear(reply);
 	}
 	if (next == ENGINE_CLOSE)
@@ -206,12 +223,12 @@ static void play_span(const struct dialog *d, struct span script)
 	start(d, &e, &reply);
 	if (d->at_once) {
 		push(&in, rest);
-		over = take_all(&e, &in, &reply);
+		over = take_all(d, &e, &in, &reply);
 		rest = SPAN("");
 	}
 	while (!over && span_next_line(&rest, &line)) {
 		push(&in, (struct span){ line.p, line.len + 1 });
-		over = take_all(&e, &in, &reply);
+		over = take_all(d, &e, &in, &reply);
 	}
 	ck_assert_msg(strcmp(heard.text, d->out) == 0,
 		      "%s: heard:\n%s\nwanted:\n%s", d->why, heard.text,
@@ -244,7 +261,7 @@ static const struct dialog commands[] = {
 	{ "EHLO", .in = "EHLO x~", .out = HELLO KEYWORDS },
 	{ "EHLO without a name", .in = "ehlo~",
 	  .out = HELLO "501 Syntax: EHLO hostname\n" },
-	{ "no TLS yet", .in = "STARTTLS~STARTTLS x~",
+	{ "no TLS", .in = "STARTTLS~STARTTLS x~",
 	  .out = HELLO "502 5.5.1 Error: command not implemented\n"
 		       "501 5.5.4 Syntax: STARTTLS\n" },
 	{ "MAIL without HELO", .in = "MAIL FROM:<a@b>~",
@@ -810,7 +827,7 @@ START_TEST(other_ends)
 	start(&d, &e, &reply);
 	input_start(&in, 2048);
 	push(&in, span_of(ends[_i].in));
-	take_all(&e, &in, &reply);
+	take_all(&d, &e, &in, &reply);
 	sbuf_clear(&heard);
 	engine_end(&e, ends[_i].end, 0, &reply);
 	hear(&reply);
@@ -900,6 +917,97 @@ START_TEST(a_full_arena_is_told)
 }
 END_TEST
 
+/* ---- STARTTLS ------------------------------------------------------------ */
+
+#define READY	 "220 2.0.0 Ready to start TLS\n"
+#define MUST_TLS "530 5.7.0 Must issue a STARTTLS command first\n"
+#define TLS_KEYWORDS                                              \
+	"250-mx.example\n250-SIZE 10240000\n250-VRFY\n250-ETRN\n" \
+	"250-STARTTLS\n250-ENHANCEDSTATUSCODES\n250-8BITMIME\n"   \
+	"250-DSN\n250-SMTPUTF8\n250 CHUNKING\n"
+
+static const struct dialog tls[] = {
+	{ "offered before, not behind", .tls = TLS_MAY,
+	  .in = "EHLO x~STARTTLS~EHLO x~STARTTLS~",
+	  .out = HELLO TLS_KEYWORDS READY KEYWORDS
+	  "554 5.5.1 Error: TLS already active\n" },
+	{ "without EHLO, in either case", .tls = TLS_MAY, .in = "starttls~",
+	  .out = HELLO READY },
+	{ "an argument comes first", .tls = TLS_MAY,
+	  .in = "STARTTLS now~STARTTLS~STARTTLS now~",
+	  .out = HELLO "501 5.5.4 Syntax: STARTTLS\n" READY
+		       "501 5.5.4 Syntax: STARTTLS\n" },
+	{ "nobody does it: the session goes on", .tls = TLS_MAY,
+	  .tls_broken = true, .in = "HELO x~MAIL FROM:<>~STARTTLS~RCPT TO:<b>~",
+	  .out = HELLO
+	  "250 mx.example\n250 2.1.0 Ok\n"
+	  "454 4.7.0 TLS not available due to local problem\n" LATER "\n",
+	  .log = REJECT(LATER, "", "b", "SMTP", "x") },
+	{ "helo and sender are forgotten, proto is not", .tls = TLS_MAY,
+	  .in = "EHLO x~MAIL FROM:<a>~STARTTLS~RCPT TO:<b>~MAIL FROM:<c>~"
+		"RCPT TO:<d>~",
+	  .out = HELLO TLS_KEYWORDS "250 2.1.0 Ok\n" READY
+				    "503 5.5.1 Error: need MAIL command\n"
+				    "250 2.1.0 Ok\n" LATER "\n",
+	  .log = REJECT(LATER, "c", "d", "ESMTP", "") },
+	{ "helo must be said anew", .tls = TLS_MAY, .helo_required = true,
+	  .in = "EHLO x~STARTTLS~MAIL FROM:<a>~",
+	  .out = HELLO TLS_KEYWORDS READY
+	  "503 5.5.1 Error: send HELO/EHLO first\n" },
+	{ "commands are counted on", .tls = TLS_MAY, .command_limit = 2,
+	  .in = "NOOP~STARTTLS~NOOP~",
+	  .out = HELLO "250 2.0.0 Ok\n" READY
+		       "421 mx.example Service unavailable - try again "
+		       "later\n(closed)\n",
+	  .log = "COMMAND COUNT LIMIT from [192.0.2.1]:4711 after STARTTLS\n" },
+	{ "kept back by the last EHLO", .tls = TLS_MAY, .discard = "starttls",
+	  .in = "EHLO x~STARTTLS~",
+	  .out = HELLO KEYWORDS "502 5.5.1 Error: command not implemented\n" },
+	{ "behind it in the same read: thrown away", .tls = TLS_MAY,
+	  .in = "STARTTLS~RSET~QUIT~", .at_once = true, .out = HELLO READY },
+	{ "and a failure where it is watched for", .tls = TLS_MAY,
+	  .in = "STARTTLS~RSET~", .at_once = true, .tests = DEEP,
+	  .action = ACTION_ENFORCE, .after = "Fpp", .out = HELLO READY,
+	  .log = "COMMAND PIPELINING from [192.0.2.1]:4711 after STARTTLS: "
+		 "RSET\\r\\n\n" },
+	{ "with drop it is the end", .tls = TLS_MAY, .in = "STARTTLS~RSET~",
+	  .at_once = true, .tests = DEEP, .action = ACTION_DROP, .after = "Fpp",
+	  .out = HELLO "521 5.5.1 Protocol error\n(closed)\n",
+	  .log = "COMMAND PIPELINING from [192.0.2.1]:4711 after STARTTLS: "
+		 "RSET\\r\\n\n" },
+	{ "refused, what stands behind it is heard", .tls = TLS_MAY,
+	  .tls_broken = true, .in = "STARTTLS~NOOP~", .at_once = true,
+	  .out = HELLO "454 4.7.0 TLS not available due to local problem\n"
+		       "250 2.0.0 Ok\n" },
+	{ "the tests go on in it", .tls = TLS_MAY,
+	  .in = "STARTTLS~NOOP\nGET /~", .tests = DEEP,
+	  .action = ACTION_ENFORCE, .after = "pFF",
+	  .out = HELLO READY "250 2.0.0 Ok\n" UNKNOWN,
+	  .log = "BARE NEWLINE from [192.0.2.1]:4711 after NOOP\n"
+		 "NON-SMTP COMMAND from [192.0.2.1]:4711 after NOOP: GET /\n" },
+	{ "required: what may be said without", .tls = TLS_ENCRYPT,
+	  .in = "HELO x~EHLO x~NOOP~FOO~AUTH~STARTTLS x~QUIT~",
+	  .out = HELLO "250 mx.example\n" TLS_KEYWORDS
+		       "250 2.0.0 Ok\n" UNKNOWN UNKNOWN
+		       "501 5.5.4 Syntax: STARTTLS\n"
+		       "221 2.0.0 Bye\n(closed)\n" },
+	{ "required: what may not", .tls = TLS_ENCRYPT,
+	  .in = "MAIL FROM:<>~RCPT TO:<a>~DATA~BDAT 1~RSET~VRFY x~ETRN x~"
+		"STARTTLS~RSET~",
+	  .tests = DEEP, .after = "ppp",
+	  .out = HELLO MUST_TLS MUST_TLS MUST_TLS MUST_TLS MUST_TLS MUST_TLS
+		  MUST_TLS READY "250 2.0.0 Ok\n" },
+	{ "a refusal has its footer", .tls = TLS_ENCRYPT, .footer = "\\c. No",
+	  .in = "RSET~",
+	  .out = HELLO "530 5.7.0 Must issue a STARTTLS command first. No\n" },
+};
+
+START_TEST(tls_is_begun)
+{
+	play(&tls[_i]);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = unit_case("engine");
@@ -908,6 +1016,7 @@ int main(void)
 	tcase_add_loop_test(tc, commands_are_answered, 0, ROWS(commands));
 	tcase_add_loop_test(tc, settings_bear_on_sessions, 0, ROWS(sessions));
 	tcase_add_loop_test(tc, deep_tests_judge, 0, ROWS(deep));
+	tcase_add_loop_test(tc, tls_is_begun, 0, ROWS(tls));
 	tcase_add_test(tc, nul_ends_a_command);
 	tcase_add_test(tc, nul_is_evidence);
 	tcase_add_test(tc, broken_tables_end_no_session);

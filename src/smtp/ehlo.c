@@ -60,7 +60,7 @@ void ehlo_format(unsigned keywords, struct sbuf *to)
 }
 
 /* What this configuration has to offer. */
-static unsigned offered(const struct conf *conf)
+static unsigned offered(const struct conf *conf, bool starttls)
 {
 	unsigned keywords = EHLO_BIT(EHLO_SIZE) | EHLO_BIT(EHLO_ETRN) |
 			    EHLO_BIT(EHLO_ENHANCEDSTATUSCODES) |
@@ -71,10 +71,13 @@ static unsigned offered(const struct conf *conf)
 		keywords |= EHLO_BIT(EHLO_VRFY);
 	if (conf->smtputf8_enable)
 		keywords |= EHLO_BIT(EHLO_SMTPUTF8);
+	if (starttls)
+		keywords |= EHLO_BIT(EHLO_STARTTLS);
 	return keywords;
 }
 
-void ehlo_reply(const struct conf *conf, unsigned discard, struct sbuf *reply)
+void ehlo_reply(const struct conf *conf, unsigned discard, bool starttls,
+		struct sbuf *reply)
 {
 	/* postscreen's order, which is not that of its log lines */
 	static const enum ehlo_keyword order[] = {
@@ -88,7 +91,7 @@ void ehlo_reply(const struct conf *conf, unsigned discard, struct sbuf *reply)
 		EHLO_SMTPUTF8,
 		EHLO_CHUNKING,
 	};
-	unsigned left = offered(conf) & ~discard;
+	unsigned left = offered(conf, starttls) & ~discard;
 
 	sbuf_addf(reply, "250%c%s\r\n", left ? '-' : ' ', conf->myhostname);
 	for (size_t i = 0; left != 0; i++) {

@@ -41,7 +41,11 @@ unsigned ehlo_parse(struct span text, struct sbuf *unknown);
 /* Add the names of KEYWORDS to TO, with spaces between. */
 void ehlo_format(unsigned keywords, struct sbuf *to);
 
-/* Add the whole reply to EHLO to REPLY, without the keywords in DISCARD. */
-void ehlo_reply(const struct conf *conf, unsigned discard, struct sbuf *reply);
+/*
+ * Add the whole reply to EHLO to REPLY, without the keywords in DISCARD, and
+ * without STARTTLS unless that can be served now.
+ */
+void ehlo_reply(const struct conf *conf, unsigned discard, bool starttls,
+		struct sbuf *reply);
 
 #endif

@@ -21,7 +21,8 @@
 
 enum engine_next {
 	ENGINE_GO_ON,
-	ENGINE_CLOSE, /* send the reply, if any, and end the session */
+	ENGINE_CLOSE,	 /* send the reply, if any, and end the session */
+	ENGINE_STARTTLS, /* no reply yet: try to get TLS, then engine_tls */
 };
 
 /* What the engine reads once at start and shares between sessions. */
@@ -48,6 +49,8 @@ struct engine_setup {
 	bool greeted_early; /* pregreet was enforced: no "220 " line */
 	bool test[TESTS];   /* deep tests to run */
 	bool polite;	    /* --polite: what is buffered is no pipelining */
+	/* tls_security_level, or TLS_NONE where this client cannot have it */
+	enum tls_level tls;
 	/* one line for the log, told as it happens */
 	void (*say)(void *context, enum log_event event, const char *text);
 	void *context;
@@ -68,6 +71,7 @@ struct engine {
 	const char *rcpt_reply;		/* of the failure of highest standing */
 	unsigned commands;		/* so far */
 	bool esmtp;
+	bool tls; /* the session is encrypted */
 	bool has_sender;
 	char helo[ENGINE_TEXT];
 	char sender[ENGINE_TEXT];
@@ -97,6 +101,14 @@ struct engine_line {
  */
 enum engine_next engine_take(struct engine *e, const struct engine_line *line,
 			     int64_t now, struct sbuf *reply);
+
+/*
+ * The answer to ENGINE_STARTTLS: is somebody READY to encrypt the session?
+ * REPLY is cleared first and must still go out in the clear. When READY, what
+ * the client sent behind STARTTLS must be thrown away unread by the caller,
+ * for anybody on the way may have put it there (CVE-2011-0411).
+ */
+void engine_tls(struct engine *e, bool ready, int64_t now, struct sbuf *reply);
 
 /*
  * Ends that are not commands. The reply goes into REPLY, which is cleared

@@ -4,6 +4,7 @@
 #include "smtp/ehlo.h"
 #include "smtp/path.h"
 #include "smtp/reply.h"
+#include "smtp/starttls.h"
 #include "smtp/tables.h"
 #include "smtp/voice.h"
 
@@ -84,15 +85,8 @@ static enum engine_next do_ehlo(struct turn *t)
 	e->esmtp = true;
 	e->discard = find_discard(e);
 	say_discard(e);
-	ehlo_reply(e->setup.conf, e->discard, t->reply);
+	ehlo_reply(e->setup.conf, e->discard, starttls_offered(e), t->reply);
 	return ENGINE_GO_ON;
-}
-
-static enum engine_next do_starttls(struct turn *t)
-{
-	if (turn_argument(t).len > 0)
-		return turn_answer(t, "501 5.5.4 Syntax: STARTTLS");
-	return turn_answer(t, VOICE_NOT_IMPLEMENTED);
 }
 
 static enum engine_next do_mail(struct turn *t)
@@ -193,13 +187,16 @@ static enum engine_next do_etrn(struct turn *t)
 
 enum engine_next serve_command(struct turn *t)
 {
+	if (starttls_missing(t))
+		return turn_answer(
+			t, "530 5.7.0 Must issue a STARTTLS command first");
 	switch (t->command) {
 	case COMMAND_HELO:
 		return do_helo(t);
 	case COMMAND_EHLO:
 		return do_ehlo(t);
 	case COMMAND_STARTTLS:
-		return do_starttls(t);
+		return starttls_serve(t);
 	case COMMAND_MAIL:
 		return do_mail(t);
 	case COMMAND_RCPT:

@@ -141,6 +141,7 @@ static void start(struct engine *e, const uint8_t *data, struct sbuf *reply)
 		.final_reply = SET(3) ? "421 4.3.2 No" : NULL,
 		.greeted_early = SET(4),
 		.polite = SET(5),
+		.tls = SET(7) ? TLS_ENCRYPT : TLS_MAY,
 		.say = say,
 	};
 
@@ -172,6 +173,23 @@ static size_t take_read(struct span *rest, struct input *in)
 	return n;
 }
 
+/*
+ * STARTTLS has been said; whoever is asked to do it may not be there. The
+ * bytes are the same in the clear and behind TLS: that is another program's.
+ */
+static void begin_tls(struct engine *e, struct input *in, struct sbuf *reply)
+{
+	bool ready = e->commands % 2 == 0;
+
+	MUST(!e->tls && reply->len == 0);
+	engine_tls(e, ready, 0, reply);
+	MUST(e->tls == ready);
+	if (!ready)
+		return;
+	MUST(e->helo[0] == '\0' && !e->has_sender);
+	input_start(in, 2048);
+}
+
 /* The lines that a read has completed. */
 static enum engine_next take_lines(struct engine *e, struct input *in,
 				   struct sbuf *reply)
@@ -193,6 +211,10 @@ static enum engine_next take_lines(struct engine *e, struct input *in,
 			MUST(line.text.len + !line.bare_newline < 2048);
 			MUST(span_find(line.text, '\n') < 0);
 			next = engine_take(e, &line, 0, reply);
+			if (next == ENGINE_STARTTLS) {
+				begin_tls(e, in, reply);
+				next = ENGINE_GO_ON;
+			}
 			MUST(reply->len > 0);
 			break;
 		}
