@@ -399,12 +399,8 @@ static const char debian_main_cf[] =
 START_TEST(main_cf_loads)
 {
 	load(debian_main_cf);
-	ck_assert_str_eq(
-		messages(),
-		"N x.conf: kept only to serve $name: settings of Postfix: 16\n"
-		"N x.conf, line 8: smtpd_tls_security_level: this version "
-		"refuses clients without offering them STARTTLS; the smtpd is "
-		"not affected\n");
+	ck_assert_str_eq(messages(), "N x.conf: kept only to serve $name: "
+				     "settings of Postfix: 14\n");
 	ck_assert_str_eq(conf.greet_banner,
 			 "mail.example.com ESMTP smtp-screen (Debian/GNU)");
 	ck_assert_int_eq(conf.tls_security_level, TLS_MAY);
@@ -435,6 +431,53 @@ START_TEST(tls_levels_come_from_everywhere)
 	ck_assert_msg(conf.tls_security_level == tls[_i].level, "%s",
 		      tls[_i].why);
 	ck_assert_uint_eq(report.errors, 0);
+}
+END_TEST
+
+START_TEST(tls_is_read_when_it_is_needed)
+{
+	load("myhostname = mx.example.com\n"
+	     "smtpd_tls_cert_file = /etc/tls/$myhostname.pem\n"
+	     "smtpd_tls_eccert_file = /ec\n"
+	     "tls_eckey_file = /eckey\n"
+	     "postscreen_tls_loglevel = 1\n"
+	     "smtpd_tls_ciphers = high\n"
+	     "tls_ciphers = $smtpd_tls_ciphers, x\n"
+	     "starttls_timeout = 1m\n");
+	ck_assert_str_eq(messages(), "");
+	ck_assert_ptr_null(conf.tls.cert_file);
+	conf_load_tls(&conf, &arena, &report);
+	ck_assert_str_eq(messages(), "");
+	ck_assert_str_eq(conf.tls.cert_file, "/etc/tls/mx.example.com.pem");
+	ck_assert_str_eq(conf.tls.key_file, "/etc/tls/mx.example.com.pem");
+	ck_assert_str_eq(conf.tls.eccert_file, "/ec");
+	ck_assert_str_eq(conf.tls.eckey_file, "/eckey");
+	ck_assert_str_eq(conf.tls.dkey_file, "");
+	ck_assert_str_eq(conf.tls.ciphers, "high, x");
+	ck_assert_str_eq(conf.tls.mandatory_ciphers, "medium");
+	ck_assert_str_eq(conf.tls.protocols, ">=TLSv1.2");
+	ck_assert_str_eq(conf.tls.service, "/run/smtp-screen-tls.socket");
+	ck_assert_int_eq(conf.tls.loglevel, 1);
+	ck_assert_int_eq(conf.tls.starttls_timeout, 60);
+	ck_assert_uint_eq(conf_origin(&conf, "postscreen_tls_cert_file").line,
+			  2);
+}
+END_TEST
+
+START_TEST(mistakes_about_tls_are_explained_then)
+{
+	load("tls_loglevel = 5\nsmtpd_starttls_timeout = 0\n");
+	ck_assert_str_eq(messages(), "");
+	conf_load_tls(&conf, &arena, &report);
+	ck_assert_str_eq(
+		messages(),
+		"E x.conf, line 2: smtpd_starttls_timeout: bad value \"0\": "
+		"expected a number and one of s, m, h, d, w (none means s), at "
+		"least 1s (for postscreen_starttls_timeout)\n"
+		"E x.conf, line 1: tls_loglevel: bad value \"5\": expected a "
+		"whole number from 0 to 4\n");
+	ck_assert_int_eq(conf.tls.loglevel, 0);
+	ck_assert_int_eq(conf.tls.starttls_timeout, 300);
 }
 END_TEST
 
@@ -568,9 +611,7 @@ static const struct {
 	  "none, may or encrypt\n" },
 	{ "a strict level", "tls_security_level = secure",
 	  "W x.conf, line 1: tls_security_level: \"secure\": means the same "
-	  "as encrypt here: clients' certificates are not looked at\n"
-	  "N x.conf, line 1: tls_security_level: this version refuses clients "
-	  "without offering them STARTTLS; the smtpd is not affected\n" },
+	  "as encrypt here: clients' certificates are not looked at\n" },
 	{ "an address source", "exec_address_from = env",
 	  "E x.conf, line 1: exec_address_from: bad value \"env\": expected "
 	  "unset, environment or arguments\n" },
@@ -634,7 +675,7 @@ static const struct {
 	  "others: 1 (greet_wait1)\n" },
 	{ "Postfix's, near ours", "command_time_limit = 3\nsmtp_use_tls = yes",
 	  "N x.conf: kept only to serve $name: settings of Postfix: 2\n" },
-	{ "postscreen's of later", "postscreen_tls_cert_file = /x",
+	{ "postscreen's of later", "postscreen_tls_CAfile = /x",
 	  "N x.conf: kept only to serve $name: settings of Postfix: 1\n" },
 	{ "anything else", "colour = blue",
 	  "N x.conf: kept only to serve $name: settings of Postfix: 0, and of "
@@ -938,6 +979,8 @@ int main(void)
 	tcase_add_test(tc, guides_work_as_they_stand);
 	tcase_add_test(tc, main_cf_loads);
 	tcase_add_loop_test(tc, tls_levels_come_from_everywhere, 0, ROWS(tls));
+	tcase_add_test(tc, tls_is_read_when_it_is_needed);
+	tcase_add_test(tc, mistakes_about_tls_are_explained_then);
 	tcase_add_test(tc, stress_shortens_waits);
 	tcase_add_test(tc, the_shortest_ttl_is_for_ignored_failures);
 	tcase_add_test(tc, no_cache_may_be_empty);

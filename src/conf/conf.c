@@ -17,6 +17,7 @@
 #define EXPANDED 1024
 
 struct conf_values {
+	struct conf_input input;
 	struct conf_file file;
 	const char **text; /* what is in force, by position in parameters[] */
 };
@@ -343,12 +344,16 @@ static void load_at(struct loader *l, const struct parameter *p, void *place)
 	l->values->text[p - parameters] = text;
 }
 
-static void load_all(struct loader *l)
+/* All that are LATE, or all that are not. */
+static void load_all(struct loader *l, bool late)
 {
-	for (size_t i = 0; i < parameter_count; i++)
-		if (parameters[i].place != PARAMETER_NOWHERE)
-			load_at(l, &parameters[i],
-				(char *)l->conf + parameters[i].place);
+	for (size_t i = 0; i < parameter_count; i++) {
+		const struct parameter *p = &parameters[i];
+
+		if (p->place != PARAMETER_NOWHERE &&
+		    late == ((p->flags & PARAMETER_LATE) != 0))
+			load_at(l, p, (char *)l->conf + p->place);
+	}
 }
 
 /* ---- what follows from several ------------------------------------------ */
@@ -435,10 +440,6 @@ static void check_abilities(struct loader *l)
 	if (l->conf->decision_log[0] != '\0')
 		tell(l, REPORT_WARNING, "decision_log",
 		     "this version writes no decision log");
-	if (l->conf->tls_security_level != TLS_NONE)
-		tell(l, REPORT_NOTE, "postscreen_tls_security_level",
-		     "this version refuses clients without offering them "
-		     "STARTTLS; the smtpd is not affected");
 }
 
 /* ---- names that are not ours -------------------------------------------- */
@@ -616,6 +617,7 @@ static void load(const struct conf_input *input, const struct span *text,
 		report_full(report);
 		return;
 	}
+	l.values->input = *input;
 	*ret = (struct conf){ .values = l.values };
 	if (!text)
 		read_file(&l);
@@ -625,7 +627,7 @@ static void load(const struct conf_input *input, const struct span *text,
 		conf_file_option(&l.values->file, input->options[i]);
 	if (l.values->file.full)
 		report_full(report);
-	load_all(&l);
+	load_all(&l, false);
 	decide_tls(&l);
 	decide_tests(ret);
 	/* postscreen's way to say that there is none */
@@ -649,6 +651,22 @@ void conf_load_text(const struct conf_input *input, struct span text,
 	load(input, &text, arena, report, ret);
 }
 
+void conf_load_tls(struct conf *conf, struct arena *arena,
+		   struct report *report)
+{
+	struct loader l = {
+		.arena = arena,
+		.report = report,
+		.values = conf->values,
+		.conf = conf,
+	};
+
+	if (!l.values) /* use_plain_defaults was all that could be done */
+		return;
+	l.input = &l.values->input;
+	load_all(&l, true);
+}
+
 struct origin conf_origin(const struct conf *conf, const char *parameter)
 {
 	const struct parameter *p = parameter_find(span_of(parameter));
@@ -665,7 +683,8 @@ bool conf_item(const struct conf *conf, size_t index, struct conf_item *ret)
 	if (!conf->values)
 		return false;
 	for (p = parameters; p < parameters + parameter_count; p++)
-		if (p->place != PARAMETER_NOWHERE && index-- == 0) {
+		if (p->place != PARAMETER_NOWHERE &&
+		    conf->values->text[p - parameters] && index-- == 0) {
 			*ret = (struct conf_item){
 				.name = p->name,
 				.text = conf->values->text[p - parameters],

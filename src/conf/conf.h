@@ -41,6 +41,26 @@ enum deep_mode {
 };
 
 /*
+ * How to speak TLS. Names as smtpd_tls_* or tls_* in postconf(5), lists and
+ * words as text: tls/policy.h reads them. Only for who asks (conf_load_tls).
+ */
+struct tls_settings {
+	const char *service; /* ours: socket of smtp-screen-tls, or empty */
+	const char *chain_files;
+	const char *cert_file, *key_file;
+	const char *eccert_file, *eckey_file;
+	const char *dcert_file, *dkey_file;
+	const char *protocols, *mandatory_protocols;
+	const char *ciphers, *mandatory_ciphers;
+	const char *exclude_ciphers, *mandatory_exclude_ciphers;
+	const char *high_cipherlist, *medium_cipherlist, *null_cipherlist;
+	const char *eecdh_grade;
+	const char *eecdh_auto_curves, *eecdh_strong_curve, *eecdh_ultra_curve;
+	int loglevel;
+	int64_t starttls_timeout; /* seconds */
+};
+
+/*
  * Times are seconds. Text is never NULL; empty means not set. Fields bear
  * the parameter's name without "postscreen_", except where Postfix has a
  * parameter of that name too.
@@ -110,6 +130,7 @@ struct conf {
 	bool smtputf8_enable;
 	bool soft_bounce;
 	enum tls_level tls_security_level; /* from the old booleans too */
+	struct tls_settings tls;	   /* all 0 before conf_load_tls */
 
 	/* who passed lately */
 	const char *cache_map; /* "none" or "gdbm:FILE" */
@@ -138,7 +159,7 @@ struct conf {
 	const char *decision_log;
 	int delay_logging_resolution_limit;
 
-	const struct conf_values *values; /* where each came from */
+	struct conf_values *values; /* where each came from */
 };
 
 /* What to read. */
@@ -166,6 +187,13 @@ void conf_load_text(const struct conf_input *input, struct span text,
 		    struct conf *ret);
 
 /*
+ * Fill in CONF->tls, as conf_load does with the rest. CONF must come from
+ * conf_load; what INPUT pointed to then must still be there.
+ */
+void conf_load_tls(struct conf *conf, struct arena *arena,
+		   struct report *report);
+
+/*
  * Where PARAMETER got its value, for the rooms that parse it. PARAMETER is
  * named as in postconf(5) for what is Postfix's ("postscreen_dnsbl_sites",
  * "mynetworks"), else as ours ("dns_servers").
@@ -182,7 +210,7 @@ struct conf_item {
 
 /*
  * The parameter at INDEX, counting from 0 in the order of their names. False
- * behind the last.
+ * behind the last. Those of conf_load_tls only behind it.
  */
 bool conf_item(const struct conf *conf, size_t index, struct conf_item *ret);
 

@@ -53,6 +53,11 @@
 #define ACTION(name, standard, test_or_list) \
 	ENTRY(name, KIND_ACTION, 0, standard, PLACE(test_or_list, enum action))
 
+/* Needed by hardly any connection: read when conf_load_tls asks for it. */
+#define LATE_TEXT(name, standard, field)                 \
+	ENTRY(name, KIND_TEXT, PARAMETER_LATE, standard, \
+	      PLACE(tls.field, const char *))
+
 #define PRINTABLE                                                       \
 	"\\t\\40!\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTU" \
 	"VWXYZ[\\\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
@@ -172,6 +177,29 @@ NUMBER("postscreen_pre_queue_limit", "$default_process_limit",
 RAW("postscreen_reject_footer", "$smtpd_reject_footer", reject_footer)
 TEXT("postscreen_reject_footer_maps", "$smtpd_reject_footer_maps",
      reject_footer_maps)
+ENTRY("postscreen_starttls_timeout", KIND_TIME, PARAMETER_LATE,
+      "$smtpd_starttls_timeout", PLACE(tls.starttls_timeout, int64_t),
+      .unit = 's', .least = 1)
+LATE_TEXT("postscreen_tls_cert_file", "$smtpd_tls_cert_file", cert_file)
+LATE_TEXT("postscreen_tls_chain_files", "$smtpd_tls_chain_files", chain_files)
+LATE_TEXT("postscreen_tls_ciphers", "$smtpd_tls_ciphers", ciphers)
+LATE_TEXT("postscreen_tls_dcert_file", "$smtpd_tls_dcert_file", dcert_file)
+LATE_TEXT("postscreen_tls_dkey_file", "$smtpd_tls_dkey_file", dkey_file)
+LATE_TEXT("postscreen_tls_eccert_file", "$smtpd_tls_eccert_file", eccert_file)
+LATE_TEXT("postscreen_tls_eckey_file", "$smtpd_tls_eckey_file", eckey_file)
+LATE_TEXT("postscreen_tls_eecdh_grade", "$smtpd_tls_eecdh_grade", eecdh_grade)
+LATE_TEXT("postscreen_tls_exclude_ciphers",
+	  "$smtpd_tls_exclude_ciphers", exclude_ciphers)
+LATE_TEXT("postscreen_tls_key_file", "$smtpd_tls_key_file", key_file)
+ENTRY("postscreen_tls_loglevel", KIND_NUMBER, PARAMETER_LATE,
+      "$smtpd_tls_loglevel", PLACE(tls.loglevel, int), .least = 0, .most = 4)
+LATE_TEXT("postscreen_tls_mandatory_ciphers",
+	  "$smtpd_tls_mandatory_ciphers", mandatory_ciphers)
+LATE_TEXT("postscreen_tls_mandatory_exclude_ciphers",
+	  "$smtpd_tls_mandatory_exclude_ciphers", mandatory_exclude_ciphers)
+LATE_TEXT("postscreen_tls_mandatory_protocols",
+	  "$smtpd_tls_mandatory_protocols", mandatory_protocols)
+LATE_TEXT("postscreen_tls_protocols", "$smtpd_tls_protocols", protocols)
 ENTRY("postscreen_tls_security_level", KIND_TLS_LEVEL, 0,
       "$smtpd_tls_security_level", PLACE(tls_security_level, enum tls_level))
 TEXT("postscreen_upstream_proxy_protocol", "", upstream_proxy_protocol)
@@ -194,6 +222,22 @@ FEED("smtpd_forbidden_commands", "CONNECT GET POST regexp:{{/^[^A-Z]/ Bogus}}")
 FEED("smtpd_helo_required", "no")
 FEED_RAW("smtpd_reject_footer", "")
 FEED("smtpd_reject_footer_maps", "")
+FEED("smtpd_starttls_timeout", "${stress?{10}:{300}}s")
+FEED("smtpd_tls_cert_file", "")
+FEED("smtpd_tls_chain_files", "")
+FEED("smtpd_tls_ciphers", "medium")
+FEED("smtpd_tls_dcert_file", "")
+FEED("smtpd_tls_dkey_file", "$smtpd_tls_dcert_file")
+FEED("smtpd_tls_eccert_file", "")
+FEED("smtpd_tls_eckey_file", "$smtpd_tls_eccert_file")
+FEED("smtpd_tls_eecdh_grade", "auto")
+FEED("smtpd_tls_exclude_ciphers", "")
+FEED("smtpd_tls_key_file", "$smtpd_tls_cert_file")
+FEED("smtpd_tls_loglevel", "0")
+FEED("smtpd_tls_mandatory_ciphers", "medium")
+FEED("smtpd_tls_mandatory_exclude_ciphers", "")
+FEED("smtpd_tls_mandatory_protocols", ">=TLSv1.2")
+FEED("smtpd_tls_protocols", ">=TLSv1.2")
 FEED("smtpd_tls_security_level", "")
 FEED("smtpd_use_tls", "no")
 BOOL("smtputf8_enable", "${{$compatibility_level} <level {1} ? {no} : {yes}}",
@@ -201,6 +245,17 @@ BOOL("smtputf8_enable", "${{$compatibility_level} <level {1} ? {no} : {yes}}",
 BOOL("soft_bounce", "no", soft_bounce)
 TEXT("state_file", "/var/lib/smtp-screen/state", state_file)
 WORDS("syslog_name", "smtp-screen", syslog_name)
+/* the lists and curves as Postfix 3.7 has them */
+LATE_TEXT("tls_eecdh_auto_curves",
+	  "X25519 X448 prime256v1 secp521r1 secp384r1", eecdh_auto_curves)
+LATE_TEXT("tls_eecdh_strong_curve", "prime256v1", eecdh_strong_curve)
+LATE_TEXT("tls_eecdh_ultra_curve", "secp384r1", eecdh_ultra_curve)
+LATE_TEXT("tls_high_cipherlist", "aNULL:-aNULL:HIGH:@STRENGTH",
+	  high_cipherlist)
+LATE_TEXT("tls_medium_cipherlist", "aNULL:-aNULL:HIGH:MEDIUM:+RC4:@STRENGTH",
+	  medium_cipherlist)
+LATE_TEXT("tls_null_cipherlist", "eNULL:!aNULL", null_cipherlist)
+LATE_TEXT("tls_service", "/run/smtp-screen-tls.socket", service)
 TEXT("upstream_proxy_networks", "", upstream_proxy_networks)
 };
 /* clang-format on */

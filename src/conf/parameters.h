@@ -34,6 +34,7 @@ enum {
 	PARAMETER_NEEDED = 1, /* empty text is a mistake */
 	PARAMETER_RAW = 2,    /* not expanded, except when it is one $name */
 	PARAMETER_FULL = 4,   /* the name without prefix is not ours */
+	PARAMETER_LATE = 8,   /* read by conf_load_tls, not by conf_load */
 };
 
 #define PARAMETER_NOWHERE UINT16_MAX
