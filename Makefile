@@ -81,13 +81,14 @@ LDNS_LIBS ?= -l:libldns.a
 endif
 CHECK_LIBS ?= $(shell pkg-config --libs check)
 LIBS_cache := $(GDBM_LIBS)
+LIBS_tls := -lssl -lcrypto
 # our archive once more, for the stubs that libldns.a asks for
 LIBS_dns := $(LDNS_LIBS) $(B)/lib/dns.a
 libs_of = $(foreach r,$(1),$(LIBS_$(r)))
 
 # ---- programs ---------------------------------------------------------------
 
-PROGRAMS := smtp-screen smtp-screenctl
+PROGRAMS := smtp-screen smtp-screen-tls smtp-screenctl
 
 .PHONY: all
 all: $(addprefix $(B)/,$(PROGRAMS))
@@ -115,9 +116,19 @@ $(B)/obj/%.o: src/%.c $(B)/flags
 # Upper rooms first; a room asks only those behind it.
 ALL_ARCHIVES := $(call archives,$(call reverse,$(ROOMS)))
 
-$(addprefix $(B)/,$(PROGRAMS)): $(B)/%: $(B)/obj/programs/%.o $(ALL_ARCHIVES)
+# OpenSSL is for one program alone; and that one must not be given the room
+# whose stubs bear OpenSSL's names.
+TLS_PROGRAM := $(B)/smtp-screen-tls
+LIBS_ALL := $(call libs_of,$(filter-out tls,$(ROOMS)))
+TLS_ROOMS := $(call house_below,tls)
+
+$(filter-out $(TLS_PROGRAM),$(addprefix $(B)/,$(PROGRAMS))): $(B)/%: $(B)/obj/programs/%.o $(ALL_ARCHIVES)
 	$(say) LINK $@
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call libs_of,$(ROOMS))
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_ALL)
+
+$(TLS_PROGRAM): $(B)/%: $(B)/obj/programs/%.o $(call archives,$(TLS_ROOMS))
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call libs_of,$(TLS_ROOMS))
 
 # The program that every connection starts is linked whole (still PIE and full
 # RELRO): the dynamic loader takes a fifth of what a known client may cost.
@@ -160,7 +171,7 @@ TOOLS := $(patsubst tests/lib/%.c,$(B)/tests/%,$(wildcard tests/lib/*.c))
 $(TOOLS): $(B)/tests/%: tests/lib/%.c $(B)/flags $(ALL_ARCHIVES)
 	@mkdir -p $(@D)
 	$(say) LINK $@
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(ALL_ARCHIVES) $(call libs_of,$(ROOMS))
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(ALL_ARCHIVES) $(LIBS_ALL)
 
 .PHONY: units tools
 units: $(UNIT_PROGRAMS)
@@ -203,7 +214,7 @@ fuzzers: $(addprefix $(B)/,$(FUZZERS))
 $(addprefix $(B)/,$(FUZZERS)): $(B)/%: tests/fuzz/%.c $(ALL_ARCHIVES)
 	$(say) LINK $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer,address,undefined \
-		-o $@ $< $(ALL_ARCHIVES) $(call libs_of,$(ROOMS))
+		-o $@ $< $(ALL_ARCHIVES) $(LIBS_ALL)
 
 include install.mk
 

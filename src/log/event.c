@@ -63,6 +63,15 @@ static const struct {
 				 "1dddee03a1224847b6c6017589c453c4" },
 	[LOG_HANDOFF_TROUBLE] = { "handoff-trouble",
 				  "538f9f748fe846ac8abf463c11089904" },
+	[LOG_TLS_CONNECT] = { "tls-connect",
+			      "281d4bf3ff8141eba80187a994b1b0f4" },
+	[LOG_TLS_ESTABLISHED] = { "tls-established",
+				  "2b2d1cf2822442869ea82129ae89fc4a" },
+	[LOG_TLS_FAILED] = { "tls-failed", "8cdeb90207784e5495894f657f9b2968" },
+	[LOG_TLS_DISCONNECT] = { "tls-disconnect",
+				 "0d98ea7733c14c7a988484536c22dd30" },
+	[LOG_TLS_TROUBLE] = { "tls-trouble",
+			      "cdc147b8d4eb445c92d37b3193116ddc" },
 	[LOG_OTHER] = { "other", "d4b2052471774d9bb7505c479792b939" },
 };
 

@@ -174,7 +174,7 @@ static int check_config(const struct options *o, struct arena *arena,
 	struct conf conf;
 
 	conf_load(&o->conf, arena, report, &conf);
-	check_everything(&conf, arena, report);
+	check_everything(&conf, &o->conf, arena, report);
 	handoff_choose(&conf, NULL, o->command, arena, report, &handoff);
 	for (line = report->first; line; line = line->next) {
 		print(STDOUT_FILENO, level_name[line->level]);
@@ -312,6 +312,7 @@ static int screen_client(const struct conf *conf, struct peer *peer,
 		.arena = arena,
 		.report = report,
 		.polite = o->polite,
+		.input = &o->conf,
 	};
 	static struct screen s;
 	struct handoff handoff;

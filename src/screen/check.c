@@ -1,11 +1,17 @@
 #include "screen/check.h"
 
+#include "base/clock.h"
 #include "cache/cache.h"
 #include "conf/access.h"
 #include "log/log.h"
 #include "screen/lists.h"
+#include "screen/secure.h"
 #include "screen/standing.h"
 #include "smtp/engine.h"
+#include "tls/policy.h"
+
+#include <string.h>
+#include <unistd.h>
 
 void check_at_start(const struct conf *conf, struct report *report)
 {
@@ -52,8 +58,54 @@ static void check_proxies(const struct conf *conf, struct arena *arena,
 			   "for it; permit_mynetworks has no effect");
 }
 
-void check_everything(const struct conf *conf, struct arena *arena,
-		      struct report *report)
+/* Ask as a session would, but do not go ahead. */
+static void ask_tls(const struct conf *conf, const struct conf_input *input,
+		    struct arena *arena, struct report *report)
+{
+	static const char place[] = "[192.0.2.1]:25";
+	struct origin where =
+		conf_origin(conf, "postscreen_tls_security_level");
+	struct errand errand = { .mandatory = conf->tls_security_level ==
+					      TLS_ENCRYPT };
+	struct secure secure;
+	char memory[ERRAND_TEXT + 256];
+	struct sbuf why = SBUF(memory);
+	int fd;
+
+	memcpy(errand.client, place, sizeof(place));
+	memcpy(errand.server, place, sizeof(place));
+	secure_open(&secure, conf, input, arena, report, CLOCK_NEVER);
+	fd = secure_ask(&secure, &errand, &why);
+	if (fd < 0)
+		report_add(report, REPORT_WARNING, &where,
+			   "who asks for TLS will be told that there is none: "
+			   "%s",
+			   memory);
+	else if (why.len > 0)
+		report_add(report, REPORT_WARNING, NULL, "%s", memory);
+	if (fd >= 0)
+		close(fd);
+	secure_close(&secure);
+}
+
+static void check_tls(const struct conf *conf, const struct conf_input *input,
+		      struct arena *arena, struct report *report)
+{
+	bool mandatory = conf->tls_security_level == TLS_ENCRYPT;
+	unsigned before = report->errors;
+	struct conf with_tls = *conf;
+	struct policy policy;
+
+	if (conf->tls_security_level == TLS_NONE)
+		return;
+	conf_load_tls(&with_tls, arena, report);
+	policy_make(&with_tls, mandatory, report, &policy);
+	if (report->errors == before)
+		ask_tls(conf, input, arena, report);
+}
+
+void check_everything(const struct conf *conf, const struct conf_input *input,
+		      struct arena *arena, struct report *report)
 {
 	struct origin where = conf_origin(conf, "mynetworks");
 	struct netlist *mynetworks =
@@ -70,4 +122,5 @@ void check_everything(const struct conf *conf, struct arena *arena,
 	check_proxies(conf, arena, report);
 	lists_open(&lists, conf, arena, report);
 	engine_tables_open(conf, arena, report);
+	check_tls(conf, input, arena, report);
 }

@@ -14,9 +14,10 @@ void check_at_start(const struct conf *conf, struct report *report);
 
 /*
  * Read all lists and tables that a connection would read when it needs them,
- * as --check-config does.
+ * and ask smtp-screen-tls whether it is ready, as --check-config does. CONF
+ * came from INPUT.
  */
-void check_everything(const struct conf *conf, struct arena *arena,
-		      struct report *report);
+void check_everything(const struct conf *conf, const struct conf_input *input,
+		      struct arena *arena, struct report *report);
 
 #endif

@@ -89,6 +89,7 @@ static void begin_session(struct screen *s, struct session *ret)
 		.peer = s->setup.peer,
 		.client = s->client,
 		.end = s->session_end,
+		.input = s->setup.input,
 	};
 	session_setup(ret, s->setup.arena, s->setup.report, s->id);
 }

@@ -23,6 +23,7 @@ struct screen_setup {
 	struct arena *arena;
 	struct report *report; /* gets what is found in lists and tables */
 	bool polite;	       /* hold lines back; never a pregreet */
+	const struct conf_input *input; /* where CONF came from */
 };
 
 struct screen {

@@ -24,6 +24,7 @@ void session_setup(struct session *s, struct arena *arena,
 {
 	s->arena = arena;
 	s->report = report;
+	s->stream = s->peer->stream;
 	s->engine_setup = (struct engine_setup){
 		.conf = s->conf,
 		.client = s->peer->client,
@@ -55,7 +56,7 @@ static void send_reply(const struct session *s, const struct sbuf *reply)
 	int64_t deadline = earlier(clock_mono() + WRITE_PATIENCE, s->end);
 
 	if (reply->len > 0)
-		stream_write(&s->peer->stream, sbuf_span(reply), deadline);
+		stream_write(&s->stream, sbuf_span(reply), deadline);
 }
 
 /* What one round of reading and taking lines led to. */
@@ -81,8 +82,8 @@ static enum round fill(struct session *s, struct input *input, int64_t deadline,
 {
 	size_t size;
 	char *room = input_room(input, &size);
-	ssize_t n = stream_read(&s->peer->stream, room, size,
-				earlier(deadline, s->end));
+	ssize_t n =
+		stream_read(&s->stream, room, size, earlier(deadline, s->end));
 
 	if (n == -ETIMEDOUT)
 		return out_of_time(s, reply);
@@ -97,6 +98,67 @@ static int64_t line_deadline(const struct session *s)
 	return clock_mono() + s->conf->command_time_limit * CLOCK_SECOND;
 }
 
+static struct errand errand_of(const struct session *s)
+{
+	const struct engine_setup *e = &s->engine_setup;
+	struct errand errand = {
+		.time_left = s->end - clock_mono(),
+		.mandatory = e->tls == TLS_ENCRYPT,
+	};
+	struct sbuf client = SBUF(errand.client), server = SBUF(errand.server);
+	struct sbuf id = SBUF(errand.id);
+
+	endpoint_format(&e->client, &client);
+	endpoint_format(&e->server, &server);
+	sbuf_add_text(&id, e->decision_id);
+	return errand;
+}
+
+/* The client has asked for TLS. What INPUT holds of it is thrown away then. */
+static void begin_tls(struct session *s, struct input *input,
+		      struct sbuf *reply)
+{
+	struct errand errand = errand_of(s);
+	char memory[ERRAND_TEXT + 256];
+	struct sbuf why = SBUF(memory);
+	int fd = secure_ask(&s->secure, &errand, &why);
+
+	engine_tls(&s->engine, fd >= 0, clock_wall(), reply);
+	if (fd < 0) {
+		if (why.len > 0)
+			log_warning(LOG_TLS_TROUBLE,
+				    "STARTTLS from %s: %s -- it goes on "
+				    "without TLS",
+				    s->client, memory);
+		send_reply(s, reply);
+		return;
+	}
+	send_reply(s, reply);
+	secure_begin(fd, &s->stream);
+	input_start(input, (size_t)s->conf->line_length_limit);
+}
+
+/* One line. ROUND_AGAIN: the next one may come. */
+static enum round take_line(struct session *s, struct input *input,
+			    const struct engine_line *line, struct sbuf *reply)
+{
+	/* lines that wait in the buffer must not outlive the session */
+	if (clock_mono() >= s->end)
+		return out_of_time(s, reply);
+	switch (engine_take(&s->engine, line, clock_wall(), reply)) {
+	case ENGINE_STARTTLS:
+		begin_tls(s, input, reply);
+		return ROUND_AGAIN;
+	case ENGINE_GO_ON:
+		send_reply(s, reply);
+		return ROUND_AGAIN;
+	case ENGINE_CLOSE:
+		send_reply(s, reply);
+		break;
+	}
+	return ROUND_CLOSE;
+}
+
 static enum round talk(struct session *s, struct sbuf *reply)
 {
 	struct input input;
@@ -106,7 +168,6 @@ static enum round talk(struct session *s, struct sbuf *reply)
 	input_start(&input, (size_t)s->conf->line_length_limit);
 	while (round == ROUND_AGAIN) {
 		struct engine_line line;
-		enum engine_next next;
 
 		switch (input_next(&input, &line)) {
 		case INPUT_MORE:
@@ -119,16 +180,10 @@ static enum round talk(struct session *s, struct sbuf *reply)
 			send_reply(s, reply);
 			return ROUND_CLOSE;
 		case INPUT_GOT_LINE:
+			round = take_line(s, &input, &line, reply);
+			deadline = line_deadline(s);
 			break;
 		}
-		/* lines that wait in the buffer must not outlive the session */
-		if (clock_mono() >= s->end)
-			return out_of_time(s, reply);
-		next = engine_take(&s->engine, &line, clock_wall(), reply);
-		send_reply(s, reply);
-		if (next == ENGINE_CLOSE)
-			return ROUND_CLOSE;
-		deadline = line_deadline(s);
 	}
 	return round;
 }
@@ -151,7 +206,7 @@ void session_refuse(const struct session *s, const char *text)
 	engine_reply(s->conf, footer_tables(s), &e->client, e->decision_id,
 		     text, clock_wall(), &reply);
 	send_reply(s, &reply);
-	stream_finish(&s->peer->stream, clock_mono() + FINISH_PATIENCE);
+	stream_finish(&s->stream, clock_mono() + FINISH_PATIENCE);
 }
 
 void session_run(struct session *s)
@@ -162,11 +217,17 @@ void session_run(struct session *s)
 
 	s->engine_setup.tables =
 		engine_tables_open(s->conf, s->arena, s->report);
+	if (!s->engine_setup.final_reply)
+		s->engine_setup.tls = secure_level(s->conf, &s->stream);
+	if (s->engine_setup.tls != TLS_NONE)
+		secure_open(&s->secure, s->conf, s->input, s->arena, s->report,
+			    s->end);
 	engine_start(&s->engine, &s->engine_setup, &reply);
 	send_reply(s, &reply);
 	if (talk(s, &reply) == ROUND_HANGUP && !s->quiet)
 		session_log_hangup(s->conf, s->client,
 				   "tests after SMTP handshake",
 				   clock_mono() - start);
-	stream_finish(&s->peer->stream, clock_mono() + FINISH_PATIENCE);
+	stream_finish(&s->stream, clock_mono() + FINISH_PATIENCE);
+	secure_close(&s->secure);
 }

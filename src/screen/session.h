@@ -6,6 +6,7 @@
 
 #include "conf/conf.h"
 #include "net/peer.h"
+#include "screen/secure.h"
 #include "smtp/engine.h"
 
 struct session {
@@ -16,7 +17,10 @@ struct session {
 	int64_t end;	       /* no session outlives this (monotonic) */
 	struct arena *arena;   /* for the engine's tables */
 	struct report *report; /* for mistakes in them */
+	const struct conf_input *input; /* where CONF came from */
 	struct engine_setup engine_setup;
+	struct stream stream; /* the client's, or plain text behind TLS */
+	struct secure secure;
 	struct engine engine; /* its findings, when session_run is back */
 };
 

@@ -27,6 +27,7 @@ import resource
 import shutil
 import signal
 import socket
+import ssl
 import struct
 import subprocess
 import tempfile
@@ -143,6 +144,15 @@ class Stage:
                               capture_output=True, text=True)
         return dict(word.split("=") for word in done.stdout.split())
 
+    def certificate(self):
+        """A certificate for HOST, made when it is first wanted: the paths of
+        it and of its key."""
+        paths = [os.path.join(self.dir, name)
+                 for name in ("cert.pem", "key.pem")]
+        if not os.path.exists(paths[1]):
+            make_certificate(*paths)
+        return paths
+
     def entries(self):
         """All entries of the cache, as a dict."""
         # Opened for an update that never came, it is empty: to GDBM no file.
@@ -150,6 +160,16 @@ class Stage:
             return {}
         text = gdbmtool(self.cache, "list", "-r")
         return dict(line.split(" ", 1) for line in text.splitlines() if line)
+
+
+def make_certificate(certificate, key, *options):
+    """A certificate for HOST that nobody has signed, and its key."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt",
+         "ec_paramgen_curve:prime256v1", "-subj", "/CN=" + HOST, "-days",
+         "2", "-keyout", key, "-out", certificate, *options],
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL, check=True, timeout=60)
 
 
 def gdbmtool(path, command, *options):
@@ -261,6 +281,22 @@ class Session:
         have = self.line()
         if have is not None:
             raise Failure("heard %r\n want the end" % have)
+
+    def secure(self, version=""):
+        """Shake hands, with that version of TLS if one is named."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        if version:
+            wanted = ssl.TLSVersion[version.replace(".", "_")]
+            context.minimum_version = context.maximum_version = wanted
+        if self.heard:
+            raise Failure("said before the handshake: %r" % self.heard)
+        try:
+            self.socket = context.wrap_socket(self.socket)
+        except (OSError, ssl.SSLError) as problem:
+            raise Failure("no handshake: %s" % problem) from problem
+        self._note("C:", ("(%s)" % self.socket.version()).encode())
 
     def shut(self):
         """Say that nothing more will be said, but go on listening."""

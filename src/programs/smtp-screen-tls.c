@@ -1,0 +1,132 @@
+/*
+ * smtp-screen-tls - speak TLS with one client of smtp-screen.
+ *
+ * Standard input is a socket from smtp-screen: given by systemd, which starts
+ * one of us for each connection to smtp-screen-tls.socket, or by smtp-screen
+ * itself. See smtp-screen-tls(8).
+ */
+#include "base/arena.h"
+#include "base/fdio.h"
+#include "conf/conf.h"
+#include "net/stream.h"
+#include "tls/confine.h"
+#include "tls/service.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+/* For settings alone: no table is read here. */
+#define ARENA_SIZE (8 << 20)
+
+/* As many as smtp-screen takes. */
+#define OPTIONS_MAX 256
+
+static const char usage_text[] =
+	"usage: smtp-screen-tls [-c FILE] [-o NAME=VALUE]... [--check-config]\n"
+	"                       [--version] [--help]\n"
+	"\n"
+	"Speak TLS with one client of smtp-screen, which starts this program "
+	"or\n"
+	"reaches it through smtp-screen-tls.socket.\n"
+	"\n"
+	"  -c FILE          settings, instead of " CONF_DEFAULT_FILE "\n"
+	"  -o NAME=VALUE    a setting on top of the file; may be repeated\n"
+	"  --check-config   read settings, certificates and keys, tell what "
+	"is\n"
+	"                   wrong, and exit\n";
+
+struct options {
+	struct conf_input conf;
+	const char *override[OPTIONS_MAX];
+	bool check_config;
+};
+
+static int wrong(const char *what)
+{
+	struct stream in;
+
+	/* standard error may be anybody's when smtp-screen has started us */
+	if (stream_open(&in, STDIN_FILENO, STDIN_FILENO) < 0 ||
+	    in.kind != STREAM_LOCAL)
+		fprintf(stderr, "smtp-screen-tls: %s\n", what);
+	return EX_USAGE;
+}
+
+/* What main returns, or -1: go on. */
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	enum { CHECK = 256, VERSION, HELP };
+	static const struct option longs[] = {
+		{ "check-config", no_argument, NULL, CHECK },
+		{ "version", no_argument, NULL, VERSION },
+		{ "help", no_argument, NULL, HELP },
+		{ NULL, 0, NULL, 0 },
+	};
+	int c;
+
+	opterr = 0;
+	while ((c = getopt_long(argc, argv, "c:o:", longs, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			o->conf.file = optarg;
+			break;
+		case 'o':
+			if (o->conf.option_count == OPTIONS_MAX)
+				return wrong("too many -o options");
+			o->override[o->conf.option_count++] = optarg;
+			break;
+		case CHECK:
+			o->check_config = true;
+			break;
+		case VERSION:
+			puts("smtp-screen-tls " SCREEN_VERSION);
+			return EX_OK;
+		case HELP:
+			fputs(usage_text, stdout);
+			return EX_OK;
+		default:
+			return wrong("wrong option; see smtp-screen-tls "
+				     "--help");
+		}
+	}
+	o->conf.options = o->override;
+	o->conf.stress = "";
+	return optind < argc ? wrong("no arguments are taken, only options")
+			     : -1;
+}
+
+static bool is_started_rightly(void)
+{
+	struct stream in;
+
+	return stream_open(&in, STDIN_FILENO, STDIN_FILENO) == 0 &&
+	       in.kind == STREAM_LOCAL;
+}
+
+int main(int argc, char **argv)
+{
+	static struct options o;
+	struct arena arena;
+	int r;
+
+	confine_at_start();
+	signal(SIGPIPE, SIG_IGN);
+	if (fdio_fill_standard() < 0)
+		return EX_OSERR;
+	r = parse_options(argc, argv, &o);
+	if (r >= 0)
+		return r;
+	if (arena_open(&arena, ARENA_SIZE) < 0)
+		return EX_OSERR;
+	if (o.check_config)
+		return service_check(&o.conf, &arena);
+	if (!is_started_rightly())
+		return wrong("standard input is no socket of smtp-screen, "
+			     "which starts this program; to try the settings: "
+			     "smtp-screen-tls --check-config");
+	return service_run(&o.conf, &arena, STDIN_FILENO);
+}
