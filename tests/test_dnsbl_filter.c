@@ -50,6 +50,37 @@ START_TEST(parse_takes_filters)
 }
 END_TEST
 
+static const struct {
+	const char *why, *a, *b;
+	bool overlap, names;
+} pairs[] = {
+	{ "the same", "127.0.0.2", "127.0.0.2", true, true },
+	{ "another", "127.0.0.2", "127.0.0.3", false, false },
+	{ "one field is not enough", "127.0.[0;1].2", "127.0.2.2", false,
+	  false },
+	{ "in a range of the second", "127.0.0.2", "127.0.0.[1..9]", true,
+	  true },
+	{ "in a range of the first", "127.0.0.[1..9]", "127.0.0.2", true,
+	  false },
+	{ "named beside a range", "127.0.0.[1..9;255]", "127.0.0.[200..255]",
+	  true, true },
+};
+
+START_TEST(overlaps)
+{
+	struct dnsbl_filter a, b;
+	char memory[64];
+	struct sbuf why = SBUF(memory);
+
+	ck_assert(dnsbl_filter_parse(span_of(pairs[_i].a), &a, &why));
+	ck_assert(dnsbl_filter_parse(span_of(pairs[_i].b), &b, &why));
+	ck_assert_msg(dnsbl_filter_overlaps(&a, &b) == pairs[_i].overlap, "%s",
+		      pairs[_i].why);
+	ck_assert_msg(dnsbl_filter_names_any(&a, &b) == pairs[_i].names, "%s",
+		      pairs[_i].why);
+}
+END_TEST
+
 /* What postscreen of Postfix 3.7 says of each. */
 static const struct {
 	const char *filter, *why;
@@ -133,5 +164,6 @@ int main(void)
 	tcase_add_loop_test(tc, parse_takes_filters, 0, ROWS(good));
 	tcase_add_loop_test(tc, parse_names_mistakes, 0, ROWS(bad));
 	tcase_add_test(tc, parse_stops_at_no_nul);
+	tcase_add_loop_test(tc, overlaps, 0, ROWS(pairs));
 	return unit_run();
 }

@@ -1,5 +1,6 @@
 #include "conf/conf.h"
 
+#include "base/secret.h"
 #include "conf/conf_file.h"
 #include "conf/expand.h"
 #include "conf/postfix_names.h"
@@ -192,11 +193,6 @@ static struct origin origin_of(const struct conf_file *file,
 /* Enough of a value to recognize it. */
 #define SHOWN 60
 
-static int shown(size_t len)
-{
-	return len < SHOWN ? (int)len : SHOWN;
-}
-
 /* Report what is wrong with P's value, once for each setting. */
 static void blame(struct loader *l, const struct parameter *p,
 		  enum report_level level, struct sbuf *what)
@@ -286,14 +282,15 @@ static bool has_control(const char *text)
 static bool understand(struct loader *l, const struct parameter *p,
 		       const char **ret_text, void *place)
 {
-	char memory[512];
-	struct sbuf what = SBUF(memory);
+	char memory[512], quoted[512];
+	struct sbuf what = SBUF(memory), at = SBUF(quoted);
 	struct expand_problem problem;
 	const char *text;
 
 	if (!evaluate(l, p, raw_text(l, p), &text, &problem)) {
-		sbuf_addf(&what, "%s, at \"%.*s\"", problem.what,
-			  shown(problem.at.len), problem.at.p);
+		secret_mask(&at, problem.at, NULL, NULL);
+		sbuf_addf(&what, "%s, at \"%.*s\"", problem.what, SHOWN,
+			  quoted);
 		blame(l, p, REPORT_ERROR, &what);
 		return false;
 	}
@@ -495,7 +492,8 @@ static void check_others(struct loader *l)
 			report_unknown(l, s, &suggestion);
 			continue;
 		}
-		sbuf_addf(&names, "%s%s", unknown > 0 ? ", " : "", s->name);
+		sbuf_add_text(&names, unknown > 0 ? ", " : "");
+		secret_mask(&names, span_of(s->name), NULL, NULL);
 		unknown++;
 	}
 	if (postfix + unknown == 0)

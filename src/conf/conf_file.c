@@ -1,5 +1,6 @@
 #include "conf/conf_file.h"
 
+#include "base/secret.h"
 #include "conf/expand.h"
 
 #include <errno.h>
@@ -122,10 +123,18 @@ static bool split(struct span line, char *writable, struct span *ret_name,
 	return true;
 }
 
-/* Enough of a line to recognize it. */
-static int shown(struct span line)
+/* Enough of a line to recognize it, and no key of a DNS list. */
+#define SHOWN 40
+
+static void complain(struct conf_file *f, const struct origin *where,
+		     const char *before, struct span line, const char *behind)
 {
-	return line.len < 40 ? (int)line.len : 40;
+	char memory[512];
+	struct sbuf text = SBUF(memory);
+
+	secret_mask(&text, line, NULL, NULL);
+	report_add(f->report, REPORT_ERROR, where, "%s\"%.*s\": %s", before,
+		   SHOWN, memory, behind);
 }
 
 static void read_line(struct conf_file *f, const char *path, unsigned number,
@@ -139,9 +148,7 @@ static void read_line(struct conf_file *f, const char *path, unsigned number,
 			   "begins with white space but there is nothing to "
 			   "continue; ignored");
 	else if (!split(line, writable, &name, &text))
-		report_add(f->report, REPORT_ERROR, &here,
-			   "\"%.*s\": expected name = value", shown(line),
-			   line.p);
+		complain(f, &here, "", line, "expected name = value");
 	else
 		set(f, name, text, path, number);
 }
@@ -200,9 +207,7 @@ void conf_file_option(struct conf_file *f, const char *option)
 	if (split(line, copy, &name, &text))
 		set(f, name, text, NULL, 0);
 	else
-		report_add(f->report, REPORT_ERROR, NULL,
-			   "option -o \"%.*s\": expected name=value",
-			   shown(line), line.p);
+		complain(f, NULL, "option -o ", line, "expected name=value");
 }
 
 static void mark_in(const struct conf_file *f, struct span text)

@@ -1,6 +1,7 @@
 #include "conf/report.h"
 
 #include "base/sbuf.h"
+#include "base/secret.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,8 +37,11 @@ static void add_place(struct sbuf *to, const struct origin *where)
 		sbuf_addf(to, "%s, line %u: ", where->file, where->line);
 	else if (where->file)
 		sbuf_addf(to, "%s: ", where->file);
-	if (where->parameter)
-		sbuf_addf(to, "%s: ", where->parameter);
+	if (!where->parameter)
+		return;
+	/* a misplaced line may begin with a key of a DNS list */
+	secret_mask(to, span_of(where->parameter), NULL, NULL);
+	sbuf_add_text(to, ": ");
 }
 
 static void append(struct report *r, enum report_level level, struct span text)

@@ -1,5 +1,7 @@
 #include "conf/table_source.h"
 
+#include "base/secret.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -106,14 +108,17 @@ int table_source_next(struct table_source *s, struct span *ret_line)
 __attribute__((format(printf, 3, 0))) static void
 warn(struct table_source *s, unsigned line, const char *format, va_list args)
 {
-	char text[1024];
+	char text[1024], masked[1024];
+	struct sbuf shown = SBUF(masked);
 
 	if (s->mistakes++ >= MISTAKES_SHOWN)
 		return;
 	if (vsnprintf(text, sizeof(text), format, args) < 0)
 		return;
+	/* a table of names of DNS lists may have keys in it */
+	secret_mask(&shown, span_of(text), NULL, NULL);
 	report_add(s->report, REPORT_WARNING, s->where,
-		   "%s map %s, line %u: %s", s->type, s->name, line, text);
+		   "%s map %s, line %u: %s", s->type, s->name, line, masked);
 }
 
 void table_source_warn(struct table_source *s, const char *format, ...)

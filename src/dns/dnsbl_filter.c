@@ -187,3 +187,29 @@ bool dnsbl_filter_names(const struct dnsbl_filter *f,
 {
 	return contain(f->named, address);
 }
+
+/* Four fields overlap when each does. */
+static bool overlap(const struct octets a[4], const struct octets b[4])
+{
+	for (size_t i = 0; i < 4; i++) {
+		uint64_t both = 0;
+
+		for (size_t j = 0; j < 4; j++)
+			both |= a[i].bits[j] & b[i].bits[j];
+		if (both == 0)
+			return false;
+	}
+	return true;
+}
+
+bool dnsbl_filter_overlaps(const struct dnsbl_filter *a,
+			   const struct dnsbl_filter *b)
+{
+	return overlap(a->all, b->all);
+}
+
+bool dnsbl_filter_names_any(const struct dnsbl_filter *a,
+			    const struct dnsbl_filter *b)
+{
+	return overlap(a->named, b->all);
+}

@@ -33,4 +33,11 @@ bool dnsbl_filter_matches(const struct dnsbl_filter *f,
 bool dnsbl_filter_names(const struct dnsbl_filter *f,
 			const unsigned char address[4]);
 
+/* Is there an address that both let through; or that A names and B lets
+ * through? */
+bool dnsbl_filter_overlaps(const struct dnsbl_filter *a,
+			   const struct dnsbl_filter *b);
+bool dnsbl_filter_names_any(const struct dnsbl_filter *a,
+			    const struct dnsbl_filter *b);
+
 #endif

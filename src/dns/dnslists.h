@@ -27,6 +27,7 @@ struct dnslists;
 struct answer_set {
 	const struct dnsbl_filter *filter;
 	size_t count;
+	const char *text; /* as written; NULL when there are none */
 };
 
 struct answer_error {

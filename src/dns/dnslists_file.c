@@ -57,7 +57,9 @@ static bool parse_answers(struct reader *f, struct span text,
 	filter = arena_array(&f->arena, count, sizeof(*filter));
 	if (!filter)
 		return no_room(f);
-	*ret = (struct answer_set){ filter, 0 };
+	*ret = (struct answer_set){ filter, 0, NULL };
+	if (!copy(f, text, &ret->text))
+		return false;
 	while (span_next_item(&rest, ",", &item)) {
 		char memory[256];
 		struct sbuf why = SBUF(memory);

@@ -457,6 +457,8 @@ int main(int argc, char **argv)
 
 	if (parsed == PARSED_EXIT)
 		return EX_OK;
+	/* keys in the names of DNS lists are nobody else's business */
+	prctl(PR_SET_DUMPABLE, 0);
 	r = arena_open(&arena, arena_size());
 	if (r < 0)
 		return refuse_without_memory(r);
@@ -466,8 +468,6 @@ int main(int argc, char **argv)
 	if (parsed == PARSED_GO_ON && o.explain)
 		return explain(&o, &arena, &report);
 
-	/* keys in the names of DNS lists are nobody else's business */
-	prctl(PR_SET_DUMPABLE, 0);
 	signal(SIGPIPE, SIG_IGN); /* launch_exec puts it back */
 
 	if (parsed == PARSED_WRONG)

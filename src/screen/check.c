@@ -4,7 +4,7 @@
 #include "cache/cache.h"
 #include "conf/access.h"
 #include "log/log.h"
-#include "screen/lists.h"
+#include "screen/lists_check.h"
 #include "screen/secure.h"
 #include "screen/standing.h"
 #include "smtp/engine.h"
@@ -110,7 +110,6 @@ void check_everything(const struct conf *conf, const struct conf_input *input,
 	struct origin where = conf_origin(conf, "mynetworks");
 	struct netlist *mynetworks =
 		netlist_open(conf->mynetworks, arena, report, &where);
-	struct lists lists;
 
 	check_at_start(conf, report);
 	where = conf_origin(conf, "postscreen_access_list");
@@ -120,7 +119,7 @@ void check_everything(const struct conf *conf, const struct conf_input *input,
 	where = conf_origin(conf, "postscreen_allowlist_interfaces");
 	netlist_open(conf->allowlist_interfaces, arena, report, &where);
 	check_proxies(conf, arena, report);
-	lists_open(&lists, conf, arena, report);
+	lists_check(conf, arena, report);
 	engine_tables_open(conf, arena, report);
 	check_tls(conf, input, arena, report);
 }
