@@ -18,6 +18,7 @@ struct reader {
 	struct arena arena; /* a piece of the one we were given */
 	struct report *report;
 	struct origin where;
+	bool full;
 };
 
 static bool complain(struct reader *f, const char *what, struct span text)
@@ -31,6 +32,7 @@ static bool complain(struct reader *f, const char *what, struct span text)
 
 static bool no_room(struct reader *f)
 {
+	f->full = true;
 	report_add(f->report, REPORT_WARNING, &f->where,
 		   "the file is too long -- what follows is not used");
 	return false;
@@ -439,11 +441,9 @@ static bool read_all(struct reader *f, struct linefile *file)
 	f->where.line = file->number;
 	if (r <= 0 || !is_format_1(line))
 		return fail(f, "expected \"format 1\" in its first line");
-	while ((r = linefile_next(file, &line)) > 0) {
+	while (!f->full && (r = linefile_next(file, &line)) > 0) {
 		f->where.line = file->number;
 		read_record(f, line);
-		if (f->arena.used >= f->arena.size - sizeof(struct list_record))
-			break;
 	}
 	if (r < 0) {
 		f->where.line = file->number;
