@@ -2,6 +2,7 @@
 #
 #   make                the programs
 #   make check          unit tests, dialogues, real programs, hostile input
+#   make conformance    dialogues side by side with the real postscreen
 #   make lint           format, floors, static analysis
 #   make asan           units and dialogues under ASan and UBSan
 #   make fuzz           every fuzz target for FUZZ_SECONDS
@@ -188,6 +189,10 @@ check-real: all tools
 	tests/run --build $(B) real
 check-hostile: all tools
 	tests/run --build $(B) hostile
+
+.PHONY: conformance
+conformance: all tools
+	tests/run --build $(B) conformance
 
 # ---- sanitizers -------------------------------------------------------------
 

@@ -493,7 +493,7 @@ static const struct dialog sessions[] = {
 	  .filter = "inline:{{bogus = NOOP x}}" },
 	{ "a filter sees no white space before the line", .in = " \tbogus~",
 	  .out = HELLO "250 2.0.0 Ok\n",
-	  .log = "[192.0.2.1]:4711: replacing command \"bogus\" with "
+	  .log = "[192.0.2.1]:4711: replacing command \" \tbogus\" with "
 		 "\"NOOP\"\n",
 	  .filter = "inline:{{bogus = NOOP}}" },
 	{ "a filter sees the whole line", .in = "bogus x~",

@@ -46,8 +46,8 @@ static struct span filter(struct engine *e, struct span line,
 	value = until_nul(sbuf_span(memory));
 	voice_log(e, LOG_COMMAND_REPLACED,
 		  "%s: replacing command \"%.*s\" with \"%.*s\"", e->client,
-		  key.len > VOICE_EVIDENCE ? VOICE_EVIDENCE : (int)key.len,
-		  key.p,
+		  line.len > VOICE_EVIDENCE ? VOICE_EVIDENCE : (int)line.len,
+		  line.p,
 		  value.len > VOICE_EVIDENCE ? VOICE_EVIDENCE : (int)value.len,
 		  value.p);
 	return value;

@@ -187,7 +187,7 @@ def odd_reply(question, answer):
 class DnsServer:
     """The server, a thread of its own until it is closed."""
 
-    def __init__(self, zone=None, address="127.0.0.1"):
+    def __init__(self, zone=None, address="127.0.0.1", port=0):
         self.zone = {name.lower().rstrip("."): answer
                      for name, answer in (zone or {}).items()}
         self._lock = threading.Lock()
@@ -195,7 +195,7 @@ class DnsServer:
         self._due = []  # heap of (when, number, function, arguments)
         self._number = itertools.count()
         self._selector = selectors.DefaultSelector()
-        self._udp, self._tcp = self._bind(address)
+        self._udp, self._tcp = self._bind(address, port)
         self._stranger = socket.socket(self._udp.family, socket.SOCK_DGRAM)
         self.address, self.port = self._udp.getsockname()[:2]
         self._selector.register(self._udp, selectors.EVENT_READ,
@@ -210,12 +210,12 @@ class DnsServer:
         self._thread.start()
 
     @staticmethod
-    def _bind(address):
-        """UDP and TCP on the same free port."""
+    def _bind(address, port):
+        """UDP and TCP on the same port, a free one when it is 0."""
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         for _ in range(100):
             udp = socket.socket(family, socket.SOCK_DGRAM)
-            udp.bind((address, 0))
+            udp.bind((address, port))
             tcp = socket.socket(family, socket.SOCK_STREAM)
             tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

@@ -27,40 +27,21 @@ import resource
 import shutil
 import signal
 import socket
-import ssl
-import struct
 import subprocess
 import tempfile
-import time
+
+from client import Client, Failure
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 HOST = "mail.example"
 
 _PREFIX = re.compile(r"^(?:[^\[\]]* )?\S+\[\d+\]: ")
-_ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|(.))", re.DOTALL)
-_NAMED = {b"r": b"\r", b"n": b"\n", b"t": b"\t", b"0": b"\0", b"a": b"\a",
-          b"b": b"\b", b"v": b"\v", b"f": b"\f", b"e": b"\x1b"}
-
-
-def unescape(text):
-    """The bytes that TEXT writes with \\r \\n \\t \\0 \\xHH \\ooo \\\\."""
-    def one(match):
-        if match.group(1):
-            return bytes([int(match.group(1), 16)])
-        if match.group(2):
-            return bytes([int(match.group(2), 8) & 0xFF])
-        return _NAMED.get(match.group(3), match.group(3))
-    return _ESCAPE.sub(one, text.encode("utf-8", "surrogateescape"))
 
 
 def is_loopback(address):
     """Can a client on this machine really have ADDRESS?"""
     return address == "::1" or address.startswith("127.")
-
-
-class Failure(AssertionError):
-    """A session did not go as it should."""
 
 
 class Stage:
@@ -87,6 +68,7 @@ class Stage:
         }
         if dns:
             self.settings["dns_servers"] = "%s:%d" % (dns.address, dns.port)
+        self.has_address = is_loopback
         self.args = []
         self.environment = {}
         self.smtpd = [os.path.join(self.build, "tests", "fake_smtpd")]
@@ -182,30 +164,26 @@ def gdbmtool(path, command, *options):
     return done.stdout
 
 
-class Session:
+class Session(Client):
     """One client, one process."""
 
     def __init__(self, stage, source, number):
         self.stage = stage
-        self.began = time.monotonic()
         self.record_file = os.path.join(stage.dir, "smtpd-%d" % number)
         stage.record_file = self.record_file
         self.log_file = os.path.join(stage.dir, "log-%d" % number)
-        self.heard = b""  # not yet taken by expect()
-        self.transcript = []
-        self.hung_up = False
         extra = []
-        if is_loopback(source):
-            self.socket, behind = tcp_pair(source)
-            self.client = self.socket.getsockname()[:2]
-            self.server = self.socket.getpeername()[:2]
+        if stage.has_address(source):
+            here, behind = tcp_pair(source)
+            self.client = here.getsockname()[:2]
+            self.server = here.getpeername()[:2]
         else:
-            self.socket, behind = socket.socketpair()
+            here, behind = socket.socketpair()
             self.client = (source, 4321)
             self.server = ("::1" if ":" in source else "127.0.0.1", 25)
             extra = ["--client", option_text(self.client),
                      "--server", option_text(self.server)]
-        self.socket.settimeout(stage.patience)
+        super().__init__(here, stage.patience)
         with open(self.log_file, "wb") as log:
             self.process = subprocess.Popen(
                 stage.command(extra), stdin=behind, stdout=behind, stderr=log,
@@ -225,96 +203,6 @@ class Session:
                        TCPLOCALPORT=str(self.server[1]))
         env.update(self.stage.environment)
         return env
-
-    def _note(self, arrow, data):
-        self.transcript.append("%6.3f %s %s" % (
-            time.monotonic() - self.began, arrow,
-            repr(bytes(data))[2:-1][:300]))
-
-    def send_bytes(self, data):
-        """Say DATA as it is."""
-        self._note("C:", data)
-        try:
-            self.socket.sendall(data)
-        except OSError as problem:
-            raise Failure("cannot send: %s" % problem) from problem
-
-    def send(self, line):
-        """Say a line."""
-        self.send_bytes(line.encode("utf-8", "surrogateescape") + b"\r\n")
-
-    def _receive(self):
-        """More bytes; False at the end of the stream."""
-        try:
-            data = self.socket.recv(65536)
-        except socket.timeout as problem:
-            raise Failure("heard nothing for %g s" %
-                          self.stage.patience) from problem
-        except ConnectionResetError as problem:
-            raise Failure("the connection was reset") from problem
-        self.heard += data
-        return bool(data)
-
-    def line(self):
-        """The next line heard, without CRLF; None at the end."""
-        while b"\n" not in self.heard:
-            if not self._receive():
-                if self.heard:
-                    raise Failure("the stream ended inside a line: %r" %
-                                  self.heard)
-                self._note("S:", b"(end)")
-                return None
-        line, _, self.heard = self.heard.partition(b"\n")
-        self._note("S:", line + b"\n")
-        if not line.endswith(b"\r"):
-            raise Failure("a line without CR: %r" % line)
-        return line[:-1].decode("utf-8", "surrogateescape")
-
-    def expect(self, want):
-        """Hear exactly this line."""
-        have = self.line()
-        if have != want:
-            raise Failure("heard %r\n want %r" % (have, want))
-
-    def expect_end(self):
-        """Hear nothing more, and the server's hanging up."""
-        have = self.line()
-        if have is not None:
-            raise Failure("heard %r\n want the end" % have)
-
-    def secure(self, version=""):
-        """Shake hands, with that version of TLS if one is named."""
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-        if version:
-            wanted = ssl.TLSVersion[version.replace(".", "_")]
-            context.minimum_version = context.maximum_version = wanted
-        if self.heard:
-            raise Failure("said before the handshake: %r" % self.heard)
-        try:
-            self.socket = context.wrap_socket(self.socket)
-        except (OSError, ssl.SSLError) as problem:
-            raise Failure("no handshake: %s" % problem) from problem
-        self._note("C:", ("(%s)" % self.socket.version()).encode())
-
-    def shut(self):
-        """Say that nothing more will be said, but go on listening."""
-        self._note("C:", b"(shut)")
-        self.socket.shutdown(socket.SHUT_WR)
-
-    def hang_up(self):
-        """Close."""
-        if not self.hung_up:
-            self._note("C:", b"(close)")
-            self.socket.close()
-            self.hung_up = True
-
-    def reset(self):
-        """Close with a reset."""
-        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
-                               struct.pack("ii", 1, 0))
-        self.hang_up()
 
     def end(self):
         """Hang up and wait for the process; its exit status."""
@@ -340,6 +228,18 @@ class Session:
                   errors="backslashreplace") as file:
             return [_PREFIX.sub("", line, count=1)
                     for line in file.read().splitlines()]
+
+    def came_beside(self, _want, _pattern):
+        """Did another program of ours log such a line?  There is none."""
+        return False
+
+    def left_beside(self):
+        """What other programs of ours logged beside that."""
+        return []
+
+    def status(self):
+        """The exit status so far."""
+        return self.process.poll()
 
     def smtpd(self):
         """The facts that the smtpd recorded; None when it did not run."""

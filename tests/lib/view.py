@@ -56,8 +56,11 @@ def write(path, text, mode=0o644):
     os.chmod(path, mode)
 
 
-def enter_namespaces(file, *tools, network=False):
-    """Run FILE again with mounts that nobody else sees; TOOLS must be there."""
+def enter_namespaces(file, *tools, network=False, processes=False):
+    """Run FILE again with mounts that nobody else sees; TOOLS must be there.
+
+    With PROCESSES what it starts ends with it, whatever happens.
+    """
     if os.environ.get(INSIDE):
         if network:
             loopback_up()
@@ -70,10 +73,35 @@ def enter_namespaces(file, *tools, network=False):
     command = ["unshare", "--mount", "--propagation", "private"]
     if network:
         command.append("--net")
+    if processes:
+        command += ["--pid", "--fork", "--kill-child", "--mount-proc"]
     run(*command, "true", why="no namespaces here")
     sys.stdout.flush()
-    os.execvpe("unshare", command + [sys.executable, os.path.abspath(file)],
-               {**os.environ, INSIDE: "1"})
+    os.execvpe("unshare", command + [sys.executable, os.path.abspath(file)] +
+               sys.argv[1:], {**os.environ, INSIDE: "1"})
+
+
+def lay_over(place, tree, base):
+    """What is in TREE is also in PLACE, here; changes go to tmpfs BASE."""
+    name = os.path.join(base, place.strip("/").replace("/", "-"))
+    os.makedirs(name + "/upper")
+    os.mkdir(name + "/work")
+    run("mount", "-t", "overlay", "overlay", "-o",
+        "lowerdir=%s:%s,upperdir=%s/upper,workdir=%s/work" %
+        (tree, place, name, name), place, why="no overlay over %s here" % place)
+
+
+def own_dev(base):
+    """A /dev of our own, with what every program may want; its path."""
+    inside = os.path.join(base, "dev")
+    os.mkdir(inside)
+    for name in ("null", "zero", "full", "random", "urandom", "tty"):
+        write(os.path.join(inside, name), "")
+        run("mount", "--bind", "/dev/" + name, os.path.join(inside, name))
+    os.symlink("/proc/self/fd", os.path.join(inside, "fd"))
+    os.mkdir(os.path.join(inside, "shm"), 0o1777)
+    run("mount", "--rbind", inside, "/dev")
+    return "/dev"
 
 
 def loopback_up():
