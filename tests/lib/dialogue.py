@@ -66,7 +66,7 @@ and behind them what must then be true of that session:
 
 tests/conformance plays the same files against postscreen, where nothing is
 said about exit statuses, and of an entry of the cache only about its five
-stamps. Behind "differs" a line may begin with
+stamps. Behind "differs" a line (and "set" everywhere) may begin with
 
     postscreen ...        only when postscreen is played
     smtp-screen ...       only when smtp-screen is
@@ -205,10 +205,10 @@ class Dialog:
         self.write_block()
         self.skipping = False
         if line.partition(" ")[0] in SIDES:
-            if not self.differs:
-                raise ValueError("for one side only, and no \"differs\" above")
             side, _, line = line.partition(" ")
             self.skipping = side != self.side.name
+            if not self.differs and line.partition(" ")[0] != "set":
+                raise ValueError("for one side only, and no \"differs\" above")
         if not self.skipping:
             self.step(line)
 

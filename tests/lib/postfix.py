@@ -38,6 +38,10 @@ BASE = {
     # the defaults of a Postfix that is set up today
     "compatibility_level": "3.6",
     "inet_interfaces": "127.0.0.1, ::1",
+    # it would ask smtpd's own settings
+    "tlsproxy_tls_security_level": "$postscreen_tls_security_level",
+    "tlsproxy_enforce_tls": "$postscreen_enforce_tls",
+    "tlsproxy_use_tls": "$postscreen_use_tls",
     # a scan of the cache is no part of a session
     "postscreen_cache_cleanup_interval": "0",
 }
@@ -383,6 +387,16 @@ class Session(client.Client):
                 raise client.Failure("it still holds the connection")
             time.sleep(0.005)
         self._take_log()
+        while self._tlsproxy_is_busy():
+            if time.monotonic() > deadline:
+                raise client.Failure("tlsproxy does not let it go")
+            self.stage.system.log.wait(self.stage.name, self.stage.seen, 1)
+            self._take_log()
+
+    def _tlsproxy_is_busy(self):
+        """It tells when it begins and when it ends."""
+        return sum(text.startswith("CONNECT ") - text.startswith("DISCONNECT ")
+                   for text in self.beside)
 
     def _is_dead(self):
         """Did postscreen end itself? The client then waits in vain."""
@@ -395,10 +409,11 @@ class Session(client.Client):
         log = self.stage.system.log
         log.flush()
         lines = log.lines(self.stage.name)
-        self.main += [text for program, text in lines[self.stage.seen:]
-                      if program == "postscreen"]
-        self.beside += [text for program, text in lines[self.stage.seen:]
-                        if program == "dnsblog"]
+        for program, text in lines[self.stage.seen:]:
+            if program == "postscreen":
+                self.main.append(text)
+            elif program in ("dnsblog", "tlsproxy"):
+                self.beside.append(text)
         self.stage.seen = len(lines)
 
     def status(self):
@@ -411,15 +426,15 @@ class Session(client.Client):
         return self.main
 
     def came_beside(self, want, pattern):
-        """Did dnsblog log such a line? It says so when it wants."""
-        if not want.startswith(DNSBLOG_SAYS):
-            return False
+        """Did dnsblog or tlsproxy log such a line? They do when they want."""
         deadline = time.monotonic() + self.patience
         while True:
             for line in self.beside:
                 if re.fullmatch(pattern, line):
                     self.beside.remove(line)
                     return True
+            if not want.startswith(DNSBLOG_SAYS):
+                return False
             if time.monotonic() > deadline:
                 raise client.Failure("dnsblog logged %r\n  want %r" %
                                      (self.beside, want))
