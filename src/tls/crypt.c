@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Either way on the wire: a record of the largest size and some more. */
@@ -67,13 +68,18 @@ static bool is_readable(const char *parameter, const char *file,
 			struct sbuf *why)
 {
 	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	const char *trouble = NULL;
+	struct stat st;
 
-	if (fd < 0) {
-		sbuf_addf(why, "%s: %s: %s", parameter, file, strerror(errno));
-		return false;
-	}
-	close(fd);
-	return true;
+	if (fd < 0 || fstat(fd, &st) < 0)
+		trouble = strerror(errno);
+	else if (!S_ISREG(st.st_mode)) /* a pipe could keep us for ever */
+		trouble = "not a regular file";
+	if (trouble)
+		sbuf_addf(why, "%s: %s: %s", parameter, file, trouble);
+	if (fd >= 0)
+		close(fd);
+	return !trouble;
 }
 
 static bool blame(const char *parameter, const char *file, const char *what,

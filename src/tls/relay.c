@@ -110,23 +110,29 @@ static bool decrypt(struct relay *r, bool *moved, enum relay_end *ret_end)
 	struct carried *c = &r->to_engine;
 	size_t n;
 
-	if (!is_empty(c))
-		return true;
-	switch (crypt_read(r->crypt, c->bytes, sizeof(c->bytes), &n)) {
-	case CRYPT_DONE:
-		c->start = 0;
-		c->end = n;
-		r->silence = 0;
-		*moved = true;
-		break;
-	case CRYPT_WAIT:
-		break;
-	case CRYPT_CLOSED:
-		r->client_done = true;
-		break;
-	case CRYPT_FAILED:
-		*ret_end = RELAY_FAILED;
-		return false;
+	if (is_empty(c))
+		c->start = c->end = 0;
+	/*
+	 * All that has arrived together goes on together: the engine's test of
+	 * pipelining must not depend on how a client cuts its records.
+	 */
+	while (c->end < sizeof(c->bytes)) {
+		switch (crypt_read(r->crypt, c->bytes + c->end,
+				   sizeof(c->bytes) - c->end, &n)) {
+		case CRYPT_DONE:
+			c->end += n;
+			r->silence = 0;
+			*moved = true;
+			continue;
+		case CRYPT_WAIT:
+			return true;
+		case CRYPT_CLOSED:
+			r->client_done = true;
+			return true;
+		case CRYPT_FAILED:
+			*ret_end = RELAY_FAILED;
+			return false;
+		}
 	}
 	return true;
 }

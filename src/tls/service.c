@@ -17,6 +17,9 @@
 #define ERRAND_PATIENCE (10 * CLOCK_SECOND)
 #define GO_PATIENCE	(30 * CLOCK_SECOND)
 
+/* Seconds for all that may be said and read before the client is there. */
+#define ALARM 60
+
 /* It ends its sessions itself, in time; we end what it has forgotten. */
 #define GRACE	     (15 * CLOCK_SECOND)
 #define LONGEST_TIME (INT64_C(86400) * CLOCK_SECOND)
@@ -225,6 +228,7 @@ int service_run(const struct conf_input *input, struct arena *arena, int engine)
 	s = (struct service){ .input = input,
 			      .arena = arena,
 			      .engine = engine };
+	alarm(ALARM); /* files may hang where no deadline reaches */
 	if (errand_receive(engine, clock_mono() + ERRAND_PATIENCE, &s.errand) <
 	    0)
 		return EX_PROTOCOL;
@@ -238,6 +242,7 @@ int service_run(const struct conf_input *input, struct arena *arena, int engine)
 				      &unused, &client) < 0 ||
 	    client < 0)
 		return EX_OK;
+	alarm(0);
 	serve_client(&s, client);
 	log_close();
 	crypt_close(&s.crypt);

@@ -144,14 +144,40 @@ class Stage:
         return dict(line.split(" ", 1) for line in text.splitlines() if line)
 
 
-def make_certificate(certificate, key, *options):
+EC_KEY = ("ec", "-pkeyopt", "ec_paramgen_curve:prime256v1")
+RSA_KEY = ("rsa:2048",)
+
+
+def _openssl(*argv):
+    subprocess.run(["openssl", *argv], stdin=subprocess.DEVNULL,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                   check=True, timeout=60)
+
+
+def make_certificate(certificate, key, kind=EC_KEY):
     """A certificate for HOST that nobody has signed, and its key."""
-    subprocess.run(
-        ["openssl", "req", "-x509", "-nodes", "-newkey", "ec", "-pkeyopt",
-         "ec_paramgen_curve:prime256v1", "-subj", "/CN=" + HOST, "-days",
-         "2", "-keyout", key, "-out", certificate, *options],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL, check=True, timeout=60)
+    _openssl("req", "-x509", "-nodes", "-newkey", *kind, "-subj",
+             "/CN=" + HOST, "-days", "2", "-keyout", key, "-out", certificate)
+
+
+def make_expired_certificate(certificate, key):
+    """The same, but its time is over: only "openssl ca" makes these."""
+    with tempfile.TemporaryDirectory() as folder:
+        conf = os.path.join(folder, "conf")
+        with open(conf, "w", encoding="ascii") as file:
+            file.write("[ca]\ndefault_ca=x\n[x]\ndatabase=%s/index\n"
+                       "new_certs_dir=%s\ndefault_md=sha256\npolicy=p\n"
+                       "rand_serial=yes\n[p]\ncommonName=supplied\n" %
+                       (folder, folder))
+        with open(os.path.join(folder, "index"), "w", encoding="ascii"):
+            pass
+        request = os.path.join(folder, "request")
+        _openssl("req", "-new", "-nodes", "-newkey", *EC_KEY, "-subj",
+                 "/CN=" + HOST, "-keyout", key, "-out", request)
+        _openssl("ca", "-batch", "-selfsign", "-notext", "-config", conf,
+                 "-keyfile", key, "-in", request, "-out", certificate,
+                 "-startdate", "20200101000000Z", "-enddate",
+                 "20200201000000Z")
 
 
 def gdbmtool(path, command, *options):
