@@ -63,13 +63,18 @@ _smtp_screenctl() {
 	esac
 	case $command in
 	'') mapfile -t COMPREPLY < <(compgen -W "list show pass forget expire
-		export import check explain lists probe -c -o --help
+		export import check explain lists probe doctor -c -o --help
 		--version" -- "$cur") ;;
 	list | lists)
 		mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
 		;;
 	probe)
 		mapfile -t COMPREPLY < <(compgen -W "--due --json --help" \
+			-- "$cur")
+		;;
+	doctor)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -c -W "--json --help" \
 			-- "$cur")
 		;;
 	import)

@@ -9,6 +9,19 @@
 
 #include "ctl/ctl.h"
 
+struct command {
+	const char *name, *arguments, *brief, *help;
+	int (*run)(struct ctl *c, int argc, char **argv);
+	int misconfigured; /* the exit code for mistakes in the settings, when
+			      it is not EX_CONFIG */
+};
+
+extern const struct command commands[];
+extern const size_t commands_count;
+
+/* NULL when there is no such command. */
+const struct command *commands_find(const char *name);
+
 int list_run(struct ctl *c, int argc, char **argv);
 int show_run(struct ctl *c, int argc, char **argv);
 int pass_run(struct ctl *c, int argc, char **argv);
@@ -18,6 +31,7 @@ int export_run(struct ctl *c, int argc, char **argv);
 int import_run(struct ctl *c, int argc, char **argv);
 int check_run(struct ctl *c, int argc, char **argv);
 int explain_run(struct ctl *c, int argc, char **argv);
+int doctor_run(struct ctl *c, int argc, char **argv);
 int lists_run(struct ctl *c, int argc, char **argv);
 int probe_run(struct ctl *c, int argc, char **argv);
 

@@ -24,74 +24,6 @@
  * repairing a large file takes seconds. */
 #define PATIENCE (10 * CLOCK_SECOND)
 
-static const struct command {
-	const char *name, *arguments, *brief, *help;
-	int (*run)(struct ctl *c, int argc, char **argv);
-} commands[] = {
-	{ "list", "[--json]", "all entries of the cache",
-	  "Show every client network that passed, with what is left of each\n"
-	  "pass (or expired; never: not passed yet; off: the test was off).\n"
-	  "--json: an array of objects, times in seconds since 1970.\n",
-	  list_run },
-	{ "show", "ADDR", "the entry of one client",
-	  "Show what the cache knows of the client ADDR, an address or a\n"
-	  "network. Exit code 1 when it knows nothing.\n",
-	  show_run },
-	{ "pass", "ADDR [DURATION]", "let a client pass all tests",
-	  "Note that ADDR has passed every test that is switched on, for\n"
-	  "DURATION: a number and one of s, m, h, d, w, such as 12h; a number\n"
-	  "alone is days; 30d when it is left out. A longer pass is kept. "
-	  "ADDR\n"
-	  "may be a network only if it is one that shares an entry\n"
-	  "(cache_ipv4_prefix, cache_ipv6_prefix). The access list still\n"
-	  "comes first.\n",
-	  pass_run },
-	{ "forget", "ADDR", "remove the entry of one client",
-	  "Remove what the cache knows of ADDR, an address or a network: it\n"
-	  "will be tested again. Exit code 1 when nothing is known.\n",
-	  forget_run },
-	{ "expire", "", "remove entries that are of no use",
-	  "Remove entries whose last pass ended longer than\n"
-	  "cache_retention_time ago, and write the file anew when more than\n"
-	  "half of it is free. For a timer.\n",
-	  expire_run },
-	{ "export", "", "write all entries as text",
-	  "Write the cache to standard output: a first line\n"
-	  "\"smtp-screen-cache 1\", then one entry a line.\n",
-	  export_run },
-	{ "import", "[FILE]", "read entries that export wrote",
-	  "Read FILE, or standard input, and join it with the cache: of each\n"
-	  "test the later pass counts. A file with any mistake is not "
-	  "imported\n"
-	  "at all.\n",
-	  import_run },
-	{ "check", "ADDR...", "what would happen to a client, and why",
-	  "Ask the access list, the cache and every DNS list about each ADDR,\n"
-	  "and show the answers, the score, and what smtp-screen would do. "
-	  "Nothing\nis written.\n",
-	  check_run },
-	{ "explain", "[NAME...]", "the settings in force",
-	  "Show every setting (or those named), and where it comes from; a *\n"
-	  "marks those that differ from the default. DNS lists are shown by\n"
-	  "the names of dnsbl_reply_map.\n",
-	  explain_run },
-	{ "lists", "[--json]", "how the DNS lists are",
-	  "Show every DNS list in dnsbl_sites: its weights, how the last "
-	  "probe\n"
-	  "found it, and whether it is muted, which means that it counts\n"
-	  "nothing. Nothing is asked.\n",
-	  lists_run },
-	{ "probe", "[--due] [--json]", "ask the DNS lists' test points",
-	  "Ask every DNS list about an address that it must list and about "
-	  "one\n"
-	  "that it must not, show the answers, keep what they prove, and mute\n"
-	  "or unmute lists. --due: only those that it is time for, which may\n"
-	  "be none. For a timer.\n",
-	  probe_run },
-};
-
-#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
-
 /* ---- words ----------------------------------------------------------------
  */
 
@@ -115,7 +47,7 @@ static void print_usage(FILE *to)
 	      "do.\n"
 	      "\n",
 	      to);
-	for (size_t i = 0; i < COMMANDS; i++)
+	for (size_t i = 0; i < commands_count; i++)
 		fprintf(to, "  %-7s %-16s %s\n", commands[i].name,
 			commands[i].arguments, commands[i].brief);
 	fputs("\n"
@@ -125,8 +57,9 @@ static void print_usage(FILE *to)
 	      "  --help          this, or behind a COMMAND what it does\n"
 	      "  --version\n"
 	      "\n"
-	      "Exit codes: 0 done, 1 not found or nothing to do, 64 wrong "
-	      "usage,\n"
+	      "Exit codes: 0 done, 1 not found or nothing to do (doctor: "
+	      "warnings),\n"
+	      "2 broken (doctor), 64 wrong usage,\n"
 	      "65 mistakes in an imported file, 66 it cannot be opened, 69 not "
 	      "possible\n"
 	      "now, 77 no permission, 78 mistakes in the settings.\n",
@@ -325,14 +258,6 @@ static int load(struct ctl *c)
 	return EX_OK;
 }
 
-static const struct command *find(const char *name)
-{
-	for (size_t i = 0; i < COMMANDS; i++)
-		if (strcmp(commands[i].name, name) == 0)
-			return &commands[i];
-	return NULL;
-}
-
 static bool wants_help(int argc, char **argv)
 {
 	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
@@ -367,6 +292,8 @@ static int run(struct ctl *c, const struct command *command, int argc,
 	code = load(c);
 	if (code == EX_OK)
 		code = command->run(c, argc, argv);
+	else if (code == EX_CONFIG && command->misconfigured != 0)
+		code = command->misconfigured;
 	if (code == EX_USAGE)
 		ctl_say("usage: smtp-screenctl %s %s", command->name,
 			command->arguments);
@@ -454,7 +381,7 @@ int ctl_main(int argc, char **argv)
 		print_usage(stderr);
 		return EX_USAGE;
 	}
-	command = find(argv[first]);
+	command = commands_find(argv[first]);
 	if (!command) {
 		ctl_say("no such command: %s; see smtp-screenctl --help",
 			argv[first]);

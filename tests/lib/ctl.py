@@ -1,4 +1,7 @@
-"""Run smtp-screenctl on a Stage (screen.py)."""
+"""Run smtp-screenctl on a Stage (screen.py).
+
+TOOLS is a folder whose programs it finds before those of the system.
+"""
 
 import os
 import subprocess
@@ -10,7 +13,8 @@ CTL = os.path.join(BUILD, "smtp-screenctl")
 class Result:
     """One run."""
 
-    def __init__(self, stage, *argv, given=b"", user=None, settings=()):
+    def __init__(self, stage, *argv, given=b"", user=None, settings=(),
+                 tools=None):
         command = [CTL, "-c", stage.conf]
         for name, value in {**stage.settings, **dict(settings)}.items():
             command += ["-o", "%s=%s" % (name, value)]
@@ -18,7 +22,8 @@ class Result:
             if user is not None else {}
         done = subprocess.run(
             command + list(argv), input=given, capture_output=True,
-            timeout=240, check=False, env={"PATH": os.environ["PATH"]},
+            timeout=240, check=False,
+            env={"PATH": (tools + ":" if tools else "") + os.environ["PATH"]},
             **extra)
         self.status = done.returncode
         self.out = done.stdout.decode("utf-8", "backslashreplace")
