@@ -75,6 +75,7 @@ static const struct {
 			   "/usr/local/share/smtp-screen/dnslists.conf "
 			   "/usr/share/smtp-screen/dnslists.conf" },
 	{ "exec_address_from", "unset" },
+	{ "greet_wait_min", "6s" },
 	{ "handoff", "exec" },
 	{ "handoff_timeout", "10s" },
 	{ "inet_protocols", "all" },
@@ -471,11 +472,11 @@ START_TEST(mistakes_about_tls_are_explained_then)
 	conf_load_tls(&conf, &arena, &report);
 	ck_assert_str_eq(
 		messages(),
+		"E x.conf, line 1: tls_loglevel: bad value \"5\": expected a "
+		"whole number from 0 to 4\n"
 		"E x.conf, line 2: smtpd_starttls_timeout: bad value \"0\": "
 		"expected a number and one of s, m, h, d, w (none means s), at "
-		"least 1s (for postscreen_starttls_timeout)\n"
-		"E x.conf, line 1: tls_loglevel: bad value \"5\": expected a "
-		"whole number from 0 to 4\n");
+		"least 1s (for postscreen_starttls_timeout)\n");
 	ck_assert_int_eq(conf.tls.loglevel, 0);
 	ck_assert_int_eq(conf.tls.starttls_timeout, 300);
 }

@@ -524,6 +524,45 @@ START_TEST(score_knows_errors)
 }
 END_TEST
 
+static const struct {
+	const char *why, *sites, *answers[3];
+	bool clean;
+} cleans[] = {
+	{ "no list has it", "a.b c.d", { "a 60", "a 60" }, true },
+	{ "one has it", "a.b c.d", { "a 60", "f 60 127.0.0.2" }, false },
+	{ "but not what the filter wants",
+	  "a.b=127.0.0.9",
+	  { "f 60 127.0.0.2" },
+	  true },
+	{ "only an allowlist", "a.b*-1", { "f 60 127.0.0.2" }, true },
+	{ "good and bad",
+	  "a.b*-2 c.d",
+	  { "f 60 127.0.0.2", "f 60 127.0.0.2" },
+	  false },
+	{ "one is silent", "a.b c.d", { "a 60", "p" }, false },
+	{ "one fails", "a.b c.d", { "a 60", "x" }, false },
+	{ "one errs", "a.b c.d", { "a 60", "f 60 127.0.0.1" }, false },
+	{ "nobody was asked", "", { NULL }, false },
+};
+
+START_TEST(score_knows_who_is_clean)
+{
+	struct dns_answer answers[3];
+	struct dnsbl_score s;
+
+	parse(cleans[_i].sites);
+	for (size_t i = 0; i < lists.lists; i++)
+		answers[i] = answer(cleans[_i].answers[i]);
+	dnsbl_score(&lists, answers, true, &s);
+	ck_assert_msg(s.clean == cleans[_i].clean, "%s", cleans[_i].why);
+	/* a list that is muted is as if it were not there */
+	for (size_t i = 0; i < lists.lists; i++)
+		lists.list[i].muted = true;
+	dnsbl_score(&lists, answers, true, &s);
+	ck_assert(!s.clean);
+}
+END_TEST
+
 /* The same sites in any order: the same score and lifetime. */
 START_TEST(score_knows_no_order)
 {
@@ -577,6 +616,7 @@ int main(void)
 	tcase_add_test(tc, query_name_has_room);
 	tcase_add_loop_test(tc, score_adds_up, 0, ROWS(scores));
 	tcase_add_loop_test(tc, score_knows_what_was_missed, 0, ROWS(leasts));
+	tcase_add_loop_test(tc, score_knows_who_is_clean, 0, ROWS(cleans));
 	tcase_add_loop_test(tc, score_knows_errors, 0, ROWS(errors));
 	tcase_add_loop_test(tc, score_knows_no_order, 0, 50);
 	return unit_run();

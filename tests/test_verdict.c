@@ -260,6 +260,87 @@ START_TEST(due_is_what_is_enabled_and_expired)
 }
 END_TEST
 
+static const struct {
+	const char *why;
+	int64_t pregreet;
+	uint64_t count;
+	int64_t last;
+	bool seasoned;
+} known[] = {
+	{ "three rounds", NOON - 9, 3, NOON - 99, true },
+	{ "two", NOON - 9, 2, NOON - 99, false },
+	{ "never waited", STAMP_NEW, 9, NOON - 99, false },
+	{ "never waited: the test was off", STAMP_DISABLED, 9, NOON - 99,
+	  false },
+	{ "by a clock that was wrong", NOON - 9, 9, NOON + 99999, false },
+};
+
+START_TEST(who_waited_often_is_seasoned)
+{
+	struct conf conf = conf_with("");
+	struct stamps stamps = { .until = { known[_i].pregreet, NOON - 9 },
+				 .count = known[_i].count,
+				 .last = known[_i].last };
+	struct facts facts = { .dnsbl_ttl = -1 };
+
+	facts_due(&facts, &conf, &stamps, NOON);
+	ck_assert_msg(facts.seasoned == known[_i].seasoned, "%s",
+		      known[_i].why);
+}
+END_TEST
+
+static const struct {
+	const char *why, *results;
+	bool seasoned, clean;
+	int64_t least, waited;
+	bool released;
+} releases[] = {
+	{ "all is well", "oo---", true, true, 2, 2000000, true },
+	{ "too early", "oo---", true, true, 2, 1999999, false },
+	{ "not known well", "oo---", false, true, 2, 2000000, false },
+	{ "a list has it, or none answered", "oo---", true, false, 2, 2000000,
+	  false },
+	{ "it has talked", "fo---", true, true, 2, 2000000, false },
+	{ "not in use", "oo---", true, true, 6, 6000000, false },
+	{ "set the wrong way round", "oo---", true, true, 9, 9000000, false },
+};
+
+START_TEST(the_well_known_are_released)
+{
+	struct conf conf = conf_with("");
+	struct facts facts = facts_with(releases[_i].results);
+	struct dnsbl_score score = { .clean = releases[_i].clean };
+
+	conf.greet_wait = 6;
+	conf.greet_wait_min = releases[_i].least;
+	facts.seasoned = releases[_i].seasoned;
+	ck_assert_msg(verdict_releases(&facts, &conf, &score,
+				       releases[_i].waited) ==
+			      releases[_i].released,
+		      "%s", releases[_i].why);
+}
+END_TEST
+
+/* What was waited for less counts for less; never for more than usual. */
+START_TEST(a_short_wait_counts_as_long_as_the_lists_answers)
+{
+	struct conf conf = conf_with("");
+	struct facts facts = facts_with("pp---");
+	struct cache_pass pass;
+
+	facts.dnsbl_ttl = 300;
+	ck_assert(verdict_pass(&facts, &conf, NOON, &pass));
+	ck_assert_int_eq(pass.until[TEST_PREGREET], NOON + 86400);
+	facts.released = true;
+	ck_assert(verdict_pass(&facts, &conf, NOON, &pass));
+	ck_assert_int_eq(pass.until[TEST_PREGREET], NOON + 300);
+	ck_assert_int_eq(pass.until[TEST_DNSBL], NOON + 300);
+	conf.test[TEST_PREGREET].ttl = 100;
+	ck_assert(verdict_pass(&facts, &conf, NOON, &pass));
+	ck_assert_int_eq(pass.until[TEST_PREGREET], NOON + 100);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = unit_case("verdict");
@@ -271,5 +352,8 @@ int main(void)
 	tcase_add_loop_test(tc, allowlists_excuse_the_blameless, 0,
 			    ROWS(excuses));
 	tcase_add_test(tc, due_is_what_is_enabled_and_expired);
+	tcase_add_loop_test(tc, who_waited_often_is_seasoned, 0, ROWS(known));
+	tcase_add_loop_test(tc, the_well_known_are_released, 0, ROWS(releases));
+	tcase_add_test(tc, a_short_wait_counts_as_long_as_the_lists_answers);
 	return unit_run();
 }

@@ -341,16 +341,26 @@ static void load_at(struct loader *l, const struct parameter *p, void *place)
 	l->values->text[p - parameters] = text;
 }
 
-/* All that are LATE, or all that are not. */
-static void load_all(struct loader *l, bool late)
+static void load_some(struct loader *l, bool late, bool set)
 {
 	for (size_t i = 0; i < parameter_count; i++) {
 		const struct parameter *p = &parameters[i];
 
 		if (p->place != PARAMETER_NOWHERE &&
-		    late == ((p->flags & PARAMETER_LATE) != 0))
+		    late == ((p->flags & PARAMETER_LATE) != 0) &&
+		    set == (conf_file_ours(&l->values->file, p) != NULL))
 			load_at(l, p, (char *)l->conf + p->place);
 	}
+}
+
+/*
+ * All that are LATE, or all that are not. What is set goes first, so that a
+ * mistake is told of the name it was made with, not of one that follows it.
+ */
+static void load_all(struct loader *l, bool late)
+{
+	load_some(l, late, true);
+	load_some(l, late, false);
 }
 
 /* ---- what follows from several ------------------------------------------ */

@@ -96,6 +96,7 @@ struct conf {
 	/* tests before the greeting */
 	const char *greet_banner;
 	int64_t greet_wait;
+	int64_t greet_wait_min;	     /* ours: for clients that are known well */
 	const char *dnsbl_sites;     /* dnsbl.h */
 	const char *dnsbl_reply_map; /* table.h */
 	int dnsbl_threshold;

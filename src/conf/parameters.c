@@ -98,6 +98,7 @@ TEXT("dnslists_file",
      dnslists_file)
 ENTRY("exec_address_from", KIND_EXEC_SOURCE, 0, "unset",
       PLACE(exec_address_from, enum exec_address))
+TIME("greet_wait_min", "$greet_wait", greet_wait_min, 's', 1)
 TEXT("handoff", "exec", handoff)
 TIME("handoff_timeout", "10s", handoff_timeout, 's', 1)
 WORDS("inet_protocols", "all", inet_protocols)

@@ -254,7 +254,7 @@ void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 {
 	struct dnsbl_score score = { .ttl = -1 };
 	int64_t pass_ttl = -1, fail_ttl = -1, sum = 0, missed = 0;
-	bool erred = false;
+	bool erred = false, asked = false, unclean = false;
 	int top = 0;
 
 	for (size_t i = 0; i < lists->sites; i++) {
@@ -265,8 +265,10 @@ void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 			check && dnsbl_answer_is_error(lists, s->list, a, NULL);
 
 		erred = erred || error;
+		asked = asked || !lists->list[s->list].muted;
 		if (lists->list[s->list].muted || a->status == DNS_PENDING ||
 		    a->status == DNS_FAILED || error) {
+			unclean = unclean || !lists->list[s->list].muted;
 			missed += s->weight < 0 ? s->weight : 0;
 			continue;
 		}
@@ -276,6 +278,7 @@ void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 		if (!dnsbl_site_matches(s, a))
 			continue;
 		sum += s->weight;
+		unclean = unclean || s->weight > 0;
 		if (!score.has_top || s->weight > top) {
 			score.has_top = true;
 			score.top = s->list;
@@ -284,6 +287,7 @@ void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 	}
 	score.score = clamp(sum);
 	score.least = clamp(sum + missed);
+	score.clean = asked && !unclean;
 	score.ttl = erred ? 0 : sum > 0 ? fail_ttl : pass_ttl;
 	*ret = score;
 }

@@ -62,6 +62,9 @@ struct dnsbl_score {
 	int least;    /* the score, had all allowlists that gave no answer
 			 listed the client; with errors by CHECK and those
 			 that are muted among them */
+	bool clean;   /* all that were asked have answered, at least one; no
+			 answer is an error, and none speaks against the
+			 client */
 };
 
 /*

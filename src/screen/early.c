@@ -105,25 +105,44 @@ static void finish_lists(struct early *e, struct facts *facts)
 	log_info(LOG_DNSBL_RANK, "DNSBL rank %d for %s", score.score, client);
 }
 
-/* Would the score, as it stands, end the wait of a client that is silent? */
-static bool vouched_for(const struct early *e, const struct facts *facts)
+/*
+ * Would the lists' answers, as they stand, end the wait of a client that is
+ * silent? By now, or never: *RET_RELEASED when it is only for that it is known
+ * well.
+ */
+static bool vouched_for(const struct early *e, const struct facts *facts,
+			int64_t waited, bool *ret_released)
 {
 	struct dnsbl_score score;
 
 	dnsbl_score(&e->lists->sites, dnsclient_answers(e->lists->dns),
 		    e->conf->dns_answer_check, &score);
-	return verdict_excuses(facts, e->conf, score.score);
+	if (verdict_excuses(facts, e->conf, score.score))
+		return true;
+	*ret_released = verdict_releases(facts, e->conf, &score, waited);
+	return *ret_released;
 }
 
 /* Nothing is left that waiting longer could tell. */
-static bool is_finished(const struct early *e, const struct facts *facts)
+static bool is_finished(const struct early *e, struct facts *facts,
+			int64_t waited)
 {
 	if (e->lists && dnsclient_pending(e->lists->dns) > 0)
 		return false;
 	if (!facts->due[TEST_PREGREET] ||
 	    facts->result[TEST_PREGREET] == RESULT_FAILED)
 		return true;
-	return e->lists && vouched_for(e, facts);
+	return e->lists && vouched_for(e, facts, waited, &facts->released);
+}
+
+/* When a look at what is known is due, though nothing may happen until then. */
+static int64_t next_look(const struct early *e, const struct facts *facts,
+			 int64_t start, int64_t now, int64_t deadline)
+{
+	int64_t soon = start + e->conf->greet_wait_min * CLOCK_SECOND;
+
+	return facts->seasoned && now < soon && soon < deadline ? soon
+								: deadline;
 }
 
 static bool to_be_dropped(const struct early *e, const struct facts *facts)
@@ -138,8 +157,9 @@ static enum early_end wait_for_both(const struct early *e, struct facts *facts,
 	bool watching = facts->due[TEST_PREGREET] && !e->polite;
 	int64_t now = clock_mono();
 
-	while (now < deadline && !is_finished(e, facts)) {
+	while (now < deadline && !is_finished(e, facts, now - start)) {
 		struct pollfd fds[1 + DNS_QUESTIONS];
+		int64_t look_at = next_look(e, facts, start, now, deadline);
 		int64_t wake = CLOCK_NEVER;
 		size_t count = 0;
 		enum look seen = LOOK_SILENT;
@@ -150,8 +170,8 @@ static enum early_end wait_for_both(const struct early *e, struct facts *facts,
 		};
 		if (e->lists)
 			count = dnsclient_poll(e->lists->dns, fds + 1, &wake);
-		if (wake > deadline)
-			wake = deadline;
+		if (wake > look_at)
+			wake = look_at;
 		if (poll(fds, 1 + count, clock_poll_ms(now, wake)) < 0) {
 			/* should only the many be too many, watch the client */
 			fds[0].revents = 0;

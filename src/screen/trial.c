@@ -73,8 +73,12 @@ static void judge(struct trial *t)
 
 	if (f->due[TEST_DNSBL])
 		facts_score(f, conf, &t->score);
-	if (f->due[TEST_PREGREET] && !f->excused)
+	if (f->due[TEST_PREGREET] && !f->excused) {
+		f->released = f->due[TEST_DNSBL] &&
+			      verdict_releases(f, conf, &t->score,
+					       conf->greet_wait * CLOCK_SECOND);
 		f->result[TEST_PREGREET] = RESULT_PASSED;
+	}
 }
 
 static bool is_denied(const struct trial *t)

@@ -283,9 +283,12 @@ static void describe_tests(const struct trial *t, struct sbuf *to)
 				  "as passed\n");
 	else if (f->due[TEST_PREGREET])
 		sbuf_addf(to,
-			  "  it waits %" PRId64 "s for its greeting (one that "
-			  "does not wait: %s)\n",
-			  conf->greet_wait,
+			  "  it waits %" PRId64 "s for its greeting%s (one "
+			  "that does not wait: %s)\n",
+			  f->released ? conf->greet_wait_min : conf->greet_wait,
+			  f->released ? ", since it has waited before and no "
+					"list knows anything bad of it"
+				      : "",
 			  conf->test[TEST_PREGREET].action == ACTION_DROP
 				  ? "521"
 			  : conf->test[TEST_PREGREET].action == ACTION_ENFORCE

@@ -1,11 +1,19 @@
 #include "screen/verdict.h"
 
+#include "base/clock.h"
+
+/* Rounds of tests after which a client is known well. */
+#define SEASONED 3
+
 void facts_due(struct facts *facts, const struct conf *conf,
 	       const struct stamps *stamps, int64_t now)
 {
 	for (enum test t = 0; t < TESTS; t++)
 		facts->due[t] =
 			conf->test[t].enabled && stamps_due(stamps, t, now);
+	facts->seasoned = stamps->count >= SEASONED &&
+			  stamps->until[TEST_PREGREET] > STAMP_DISABLED &&
+			  !stamps_from_future(stamps, now);
 }
 
 bool facts_early_due(const struct facts *facts)
@@ -92,6 +100,15 @@ bool verdict_excuses(const struct facts *facts, const struct conf *conf,
 	       worst(facts, conf, ACTION_ENFORCE) == FAILURE_NONE;
 }
 
+bool verdict_releases(const struct facts *facts, const struct conf *conf,
+		      const struct dnsbl_score *score, int64_t waited)
+{
+	return facts->seasoned && score->clean &&
+	       facts->result[TEST_PREGREET] != RESULT_FAILED &&
+	       conf->greet_wait_min < conf->greet_wait &&
+	       waited >= conf->greet_wait_min * CLOCK_SECOND;
+}
+
 void facts_score(struct facts *facts, const struct conf *conf,
 		 const struct dnsbl_score *score)
 {
@@ -151,8 +168,14 @@ static int64_t earned(const struct facts *facts, const struct conf *conf,
 	 */
 	if (facts->excused)
 		return dnsbl_ttl(facts, conf);
-	if (facts->result[test] == RESULT_PASSED)
+	if (facts->result[test] == RESULT_PASSED) {
+		/* what was waited for less is good for as long as the lists'
+		 * word that stands in for it */
+		if (test == TEST_PREGREET && facts->released &&
+		    dnsbl_ttl(facts, conf) < conf->test[test].ttl)
+			return dnsbl_ttl(facts, conf);
 		return conf->test[test].ttl;
+	}
 	/* an ignored pregreet keeps nobody out, so it is tried again next time
 	 */
 	if (facts->result[test] == RESULT_FAILED && test >= TEST_FIRST_DEEP)

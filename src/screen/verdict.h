@@ -28,6 +28,8 @@ struct facts {
 	bool excused; /* vouched for by DNS allowlists: tests but DNSBL pass */
 	int64_t dnsbl_ttl; /* seconds, as the lists said; -1 unknown */
 	bool dnsbl_doubt;  /* failed, but an allowlist gave no answer */
+	bool seasoned;	   /* waited for its greeting in earlier rounds */
+	bool released;	   /* so this time it waits for greet_wait_min only */
 };
 
 /* Why a client is refused, highest standing first: this names the reason. */
@@ -80,6 +82,14 @@ bool verdict_pass(const struct facts *facts, const struct conf *conf,
  * allowlist threshold: no failure so far, and the score low enough.) */
 bool verdict_excuses(const struct facts *facts, const struct conf *conf,
 		     int score);
+
+/*
+ * Has a client that is silent waited long enough after WAITED microseconds,
+ * though that is less than greet_wait? One that has waited in 3 rounds or more,
+ * of which no list that is asked knows anything bad.
+ */
+bool verdict_releases(const struct facts *facts, const struct conf *conf,
+		      const struct dnsbl_score *score, int64_t waited);
 
 /* "denylist", "dnsbl", "pregreet", "protocol" or "none". */
 const char *failure_name(enum failure failure);

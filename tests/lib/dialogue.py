@@ -39,6 +39,7 @@ more sessions, one after the other:
     C> TEXT               say exactly TEXT; \\r \\n \\t \\0 \\\\ \\xHH \\ooo, and
                           {NUMBER*TEXT} for TEXT that many times
     after SECONDS         at least this much time has passed since connect
+    before SECONDS        no more than this
     tls [VERSION]         shake hands, with TLSv1.2 or TLSv1.3 if it is said
     shut                  end our side of the stream, go on listening
     eof                   hear nothing more but the end
@@ -368,6 +369,11 @@ class Dialog:
 
     def do_tls(self, rest):
         self.talking().secure(rest)
+
+    def do_before(self, rest):
+        passed = time.monotonic() - self.talking().began
+        if passed >= float(rest.rstrip("s")):
+            raise screen.Failure("%.3f s have passed" % passed)
 
     def do_shut(self, _):
         self.talking().shut()
