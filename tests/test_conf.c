@@ -135,6 +135,7 @@ static const struct {
 	{ "postscreen_upstream_proxy_timeout", "5s" },
 	{ "postscreen_watchdog_timeout", "10s" },
 	{ "queue_directory", "/var/spool/postfix" },
+	{ "relay_idle_limit", "660s" },
 	{ "respectful_logging", "yes" },
 	{ "session_time_limit", "600s" },
 	{ "smtpd_banner", "mx.example.com ESMTP smtp-screen" },

@@ -11,277 +11,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-static struct arena arena;
-
-/* Settings as they are after OPTIONS, with nothing from a file. */
-static struct conf settings(const char *const *options, size_t count)
-{
-	struct conf_input input = { .file = "/dev/null",
-				    .options = options,
-				    .option_count = count,
-				    .stress = "" };
-	struct report ignored;
-	struct conf conf;
-
-	ck_assert_int_eq(arena_open(&arena, 8 << 20), 0);
-	report_init(&ignored, &arena);
-	conf_load(&input, &arena, &ignored, &conf);
-	return conf;
-}
-
-/* ---- prepare --------------------------------------------------------------
- */
-
-enum caller {
-	NOBODY, /* --check-config */
-	SOCKET,
-	OPTION,
-	ENVIRONMENT,
-	PROXY,
-};
-
-static const struct {
-	const char *why;
-	enum caller caller;
-	const char *options[2];
-	const char *command[3];
-	const char *argv[3]; /* what is to be executed; nothing: refused */
-	enum report_level level;
-	const char *said; /* part of the last message, or NULL for none */
-} rows[] = {
-	{ "from argv",
-	  SOCKET,
-	  { 0 },
-	  { "smtpd", "-bs" },
-	  { "smtpd", "-bs" },
-	  0,
-	  NULL },
-	{ "from the settings",
-	  SOCKET,
-	  { "handoff=exec:/bin/smtpd -bs" },
-	  { 0 },
-	  { "/bin/smtpd", "-bs" },
-	  0,
-	  NULL },
-	{ "argv beats the settings",
-	  SOCKET,
-	  { "handoff=exec:/bin/smtpd" },
-	  { "other" },
-	  { "other" },
-	  0,
-	  NULL },
-	{ "quotes",
-	  SOCKET,
-	  { "handoff=exec:\"/bin/my smtpd\" -bs" },
-	  { 0 },
-	  { "/bin/my smtpd", "-bs" },
-	  0,
-	  NULL },
-	{ "not looked at for a connection",
-	  SOCKET,
-	  { 0 },
-	  { "/no/such" },
-	  { "/no/such" },
-	  0,
-	  NULL },
-	{ "nothing to execute",
-	  SOCKET,
-	  { 0 },
-	  { 0 },
-	  { 0 },
-	  REPORT_ERROR,
-	  "no smtpd" },
-	{ "an empty name",
-	  SOCKET,
-	  { 0 },
-	  { "" },
-	  { 0 },
-	  REPORT_ERROR,
-	  "no smtpd" },
-	{ "exec: and nothing",
-	  SOCKET,
-	  { "handoff=exec:" },
-	  { 0 },
-	  { 0 },
-	  REPORT_ERROR,
-	  "no smtpd" },
-	{ "a quote too few",
-	  SOCKET,
-	  { "handoff=exec:\"/bin/x" },
-	  { 0 },
-	  { 0 },
-	  REPORT_ERROR,
-	  "handoff: a double quote" },
-	{ "checked: nothing named is no mistake",
-	  NOBODY,
-	  { 0 },
-	  { 0 },
-	  { 0 },
-	  REPORT_NOTE,
-	  "no smtpd" },
-	{ "checked: there",
-	  NOBODY,
-	  { 0 },
-	  { "/bin/sh" },
-	  { "/bin/sh" },
-	  0,
-	  NULL },
-	{ "checked: in PATH", NOBODY, { 0 }, { "sh" }, { "sh" }, 0, NULL },
-	{ "checked: not there",
-	  NOBODY,
-	  { "handoff=exec:/no/such" },
-	  { 0 },
-	  { 0 },
-	  REPORT_ERROR,
-	  "/no/such cannot be executed" },
-	{ "checked: not in PATH",
-	  NOBODY,
-	  { 0 },
-	  { "no-such-smtpd" },
-	  { 0 },
-	  REPORT_ERROR,
-	  "looked for in PATH" },
-	{ "checked: no program",
-	  NOBODY,
-	  { 0 },
-	  { "/etc/passwd" },
-	  { 0 },
-	  REPORT_ERROR,
-	  "/etc/passwd cannot be executed" },
-	{ "checked: a directory",
-	  NOBODY,
-	  { 0 },
-	  { "/" },
-	  { 0 },
-	  REPORT_ERROR,
-	  "cannot be executed" },
-
-	{ "a trial by hand is warned",
-	  OPTION,
-	  { 0 },
-	  { "smtpd" },
-	  { "smtpd" },
-	  REPORT_WARNING,
-	  "exec_address_from: not set" },
-	{ "unless it is told how",
-	  OPTION,
-	  { "exec_address_from=environment" },
-	  { "smtpd" },
-	  { "smtpd" },
-	  0,
-	  NULL },
-	{ "from the environment: must be told",
-	  ENVIRONMENT,
-	  { 0 },
-	  { "smtpd" },
-	  { 0 },
-	  REPORT_ERROR,
-	  "exec_address_from: not set" },
-	{ "and is",
-	  ENVIRONMENT,
-	  { "exec_address_from=environment" },
-	  { "smtpd" },
-	  { "smtpd" },
-	  0,
-	  NULL },
-	{ "from a PROXY header: must be told",
-	  PROXY,
-	  { 0 },
-	  { "smtpd" },
-	  { 0 },
-	  REPORT_ERROR,
-	  "exec_address_from: not set" },
-	{ "checked, for all clients that will come",
-	  NOBODY,
-	  { "upstream_proxy_protocol=haproxy" },
-	  { "/bin/sh" },
-	  { 0 },
-	  REPORT_ERROR,
-	  "exec_address_from: not set" },
-	{ "and is, too",
-	  PROXY,
-	  { "exec_address_from=environment" },
-	  { "smtpd" },
-	  { "smtpd" },
-	  0,
-	  NULL },
-	{ "arguments are for later",
-	  SOCKET,
-	  { "exec_address_from=arguments" },
-	  { "smtpd" },
-	  { 0 },
-	  REPORT_ERROR,
-	  "not available in this version" },
-	{ "checked, too",
-	  NOBODY,
-	  { "exec_address_from=arguments" },
-	  { "/bin/sh" },
-	  { 0 },
-	  REPORT_ERROR,
-	  "not available" },
-};
-
-static struct peer *caller(enum caller who)
-{
-	static struct peer peer;
-
-	switch (who) {
-	case NOBODY:
-		return NULL;
-	case SOCKET:
-		peer.source = PEER_FROM_SOCKET;
-		break;
-	case OPTION:
-		peer.source = PEER_FROM_OPTION;
-		break;
-	case ENVIRONMENT:
-		peer.source = PEER_FROM_ENVIRONMENT;
-		break;
-	case PROXY:
-		peer.source = PEER_FROM_PROXY;
-		break;
-	}
-	return &peer;
-}
-
-START_TEST(prepare_refuses_what_would_relay)
-{
-	size_t count = rows[_i].options[0] ? 1 : 0;
-	struct conf conf = settings(rows[_i].options, count);
-	char *command[3] = { 0 };
-	struct report report;
-	struct launch launch = { 0 };
-	bool good, want = rows[_i].argv[0] != NULL;
-
-	for (int i = 0; i < 3 && rows[_i].command[i]; i++)
-		command[i] = arena_text(&arena, span_of(rows[_i].command[i]));
-	setenv("PATH", "/no/such:/usr/bin:/bin", 1);
-	report_init(&report, &arena);
-	good = launch_prepare(&conf, caller(rows[_i].caller), command, &arena,
-			      &report, &launch);
-	ck_assert_msg(good == want, "%s", rows[_i].why);
-	for (int i = 0; want && i < 3; i++) {
-		const char *word = rows[_i].argv[i];
-
-		if (!word) {
-			ck_assert_ptr_null(launch.argv[i]);
-			break;
-		}
-		ck_assert_str_eq(launch.argv[i], word);
-	}
-	if (!rows[_i].said) {
-		ck_assert_ptr_null(report.first);
-	} else {
-		ck_assert_msg(report.last && report.first == report.last &&
-				      report.last->level == rows[_i].level &&
-				      strstr(report.last->text, rows[_i].said),
-			      "%s: %s", rows[_i].why,
-			      report.last ? report.last->text : "nothing");
-	}
-	arena_close(&arena);
-}
-END_TEST
-
 /* ---- exec -----------------------------------------------------------------
  */
 
@@ -391,7 +120,7 @@ static void launch_probe(int client, enum trouble trouble)
 {
 	char self[] = "/proc/self/exe", word[] = "probe";
 	char *argv[] = { self, word, NULL };
-	struct launch launch = { .argv = argv };
+	struct program program = { .argv = argv };
 	struct peer peer = { .source = PEER_FROM_SOCKET };
 	int null = open("/dev/null", O_RDWR);
 	bool port;
@@ -405,7 +134,7 @@ static void launch_probe(int client, enum trouble trouble)
 	endpoint_parse(SPAN("192.0.2.1:4321"), &peer.client, &port);
 	endpoint_parse(SPAN("192.0.2.25:25"), &peer.server, &port);
 	make_trouble(trouble);
-	launch_exec(&launch, &peer);
+	launch_exec(&program, &peer);
 	_exit(8);
 }
 
@@ -449,7 +178,7 @@ START_TEST(a_failed_exec_leaves_us_at_work)
 {
 	char none[] = "/no/such/smtpd";
 	char *argv[] = { none, NULL };
-	struct launch launch = { .argv = argv };
+	struct program program = { .argv = argv };
 	struct peer peer = { .source = PEER_FROM_SOCKET };
 	struct sigaction action;
 	char reply[8];
@@ -465,7 +194,7 @@ START_TEST(a_failed_exec_leaves_us_at_work)
 	sigemptyset(&mask);
 	sigaddset(&mask, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &mask, NULL);
-	ck_assert_int_eq(launch_exec(&launch, &peer), -ENOENT);
+	ck_assert_int_eq(launch_exec(&program, &peer), -ENOENT);
 
 	ck_assert_int_ge(fcntl(file, F_GETFD), 0);
 	ck_assert_int_eq(sigaction(SIGPIPE, NULL, &action), 0);
@@ -484,8 +213,6 @@ int main(int argc, char **argv)
 	if (argc > 1 && strcmp(argv[1], "probe") == 0)
 		return probe(argc, argv);
 	tc = unit_case("launch");
-	tcase_add_loop_test(tc, prepare_refuses_what_would_relay, 0,
-			    ROWS(rows));
 	tcase_add_loop_test(tc, exec_leaves_the_smtpd_what_it_needs, 0,
 			    TROUBLES);
 	tcase_add_test(tc, a_failed_exec_leaves_us_at_work);

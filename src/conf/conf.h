@@ -145,6 +145,7 @@ struct conf {
 	/* hand-off */
 	const char *handoff;
 	int64_t handoff_timeout;
+	int64_t relay_idle_limit;
 	const char *queue_directory; /* Postfix's, for pass:private/smtpd */
 	enum exec_address exec_address_from;
 

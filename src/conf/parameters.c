@@ -209,6 +209,7 @@ FEED_BOOL("postscreen_use_tls", "$smtpd_use_tls")
 TIME("postscreen_watchdog_timeout", "10s", watchdog_timeout, 's', 10)
 FEED("postscreen_whitelist_interfaces", "")
 TEXT("queue_directory", "/var/spool/postfix", queue_directory)
+TIME("relay_idle_limit", "660s", relay_idle_limit, 's', 1)
 BOOL("respectful_logging",
      "${{$compatibility_level} <level {3.6} ? {no} : {yes}}",
      respectful_logging)

@@ -8,20 +8,23 @@
 #ifndef SCREEN_HANDOFF_H
 #define SCREEN_HANDOFF_H
 
-#include "handoff/launch.h"
+#include "handoff/connect.h"
 #include "handoff/pass.h"
+#include "handoff/program.h"
 
 enum handoff_kind {
 	HANDOFF_EXEC,
 	HANDOFF_PASS,
+	HANDOFF_CONNECT,
 };
 
 struct handoff {
 	enum handoff_kind kind;
-	struct launch launch; /* HANDOFF_EXEC */
-	struct pass pass;     /* HANDOFF_PASS */
-	const char *where;    /* as the setting names it, for the log */
-	int64_t patience;     /* microseconds until the smtpd must have it */
+	struct program program; /* HANDOFF_EXEC */
+	struct pass pass;	/* HANDOFF_PASS */
+	struct connect connect; /* HANDOFF_CONNECT */
+	int64_t patience;	/* until the smtpd must have it, microseconds */
+	int64_t idle_limit;	/* of a session that goes through us */
 };
 
 /*
@@ -35,27 +38,5 @@ struct handoff {
 bool handoff_choose(const struct conf *conf, const struct peer *peer,
 		    char *const *command, struct arena *arena,
 		    struct report *report, struct handoff *ret);
-
-/* What to say when there was no smtpd to be had. */
-struct handoff_failure {
-	char what[256];		 /* for the log: what went wrong */
-	const char *remedy;	 /* and what can be done */
-	const char *reply;	 /* to a client that has heard nothing yet */
-	const char *later_reply; /* to one that has heard the teaser */
-};
-
-enum handoff_end {
-	HANDOFF_DONE,	/* the smtpd has the client, or had it */
-	HANDOFF_QUEUED, /* it will, as far as we know: RET->what has a doubt */
-	HANDOFF_FAILED, /* nothing was said to the client: *RET says what to */
-};
-
-/*
- * Give PEER to the smtpd. An exec returns only when it failed, and then
- * descriptors 0 and 1 are blocking and 2 is no longer the client.
- */
-enum handoff_end handoff_give(const struct handoff *handoff,
-			      const struct peer *peer,
-			      struct handoff_failure *ret);
 
 #endif

@@ -1,197 +1,20 @@
 #include "handoff/launch.h"
 
 #include "base/fdio.h"
+#include "handoff/relay.h"
 #include "handoff/ucspi.h"
-#include "handoff/words.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- what to exec ---------------------------------------------------------
- */
-
-static void add_words_error(enum words_error error, struct report *report,
-			    const struct origin *where)
-{
-	switch (error) {
-	case WORDS_OK:
-		break;
-	case WORDS_UNCLOSED:
-		report_add(report, REPORT_ERROR, where,
-			   "a double quote is not closed");
-		break;
-	case WORDS_NUL:
-		report_add(report, REPORT_ERROR, where,
-			   "a command cannot hold a NUL byte");
-		break;
-	case WORDS_NO_ROOM:
-		report_add(report, REPORT_ERROR, where,
-			   "the settings do not fit into memory");
-		break;
-	}
-}
-
-/* The command in "exec:COMMAND" or "exec"; NULL after a mistake. */
-static char *const *command_from(struct span handoff, struct arena *arena,
-				 struct report *report,
-				 const struct origin *where)
-{
-	static char *const none[] = { NULL };
-	char *const *words;
-	enum words_error error;
-
-	if (span_equal(handoff, SPAN("exec")))
-		return none;
-	error = words_split(span_skip(handoff, 5), arena, &words);
-	add_words_error(error, report, where);
-	return error == WORDS_OK ? words : NULL;
-}
-
-static bool is_named(char *const *command)
-{
-	return command && command[0] && command[0][0];
-}
-
-/*
- * The smtpd, or NULL. --check-config without a command may well be about the
- * file alone: super-servers give the command in argv.
- */
-static char *const *choose_command(const struct conf *conf, bool checking,
-				   char *const *command, struct arena *arena,
-				   struct report *report)
-{
-	struct origin where = conf_origin(conf, "handoff");
-	char *const *chosen = command_from(span_trim(span_of(conf->handoff)),
-					   arena, report, &where);
-
-	if (!chosen)
-		return NULL;
-	if (command && command[0])
-		chosen = command;
-	if (is_named(chosen))
-		return chosen;
-	report_add(report, checking ? REPORT_NOTE : REPORT_ERROR, &where,
-		   "there is no smtpd to hand clients to: write it behind the "
-		   "options, as in \"smtp-screen -- /usr/sbin/exim4 -bs\", or "
-		   "set handoff = exec:/usr/sbin/exim4 -bs");
-	return NULL;
-}
-
-/* ---- can it be executed? --------------------------------------------------
- */
-
-/* 0 or a negative errno. */
-static int executable(const char *path)
-{
-	struct stat st;
-
-	if (stat(path, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EACCES;
-	return access(path, X_OK) < 0 ? -errno : 0;
-}
-
-/* As execvp(3) looks NAME up: the first that may be executed. */
-static int search_path(const char *name)
-{
-	const char *value = getenv("PATH");
-	struct span rest = span_of(value ? value : "/bin:/usr/bin");
-	struct span folder;
-	char memory[PATH_MAX];
-	int result = -ENOENT;
-
-	for (bool more = true; more;) {
-		struct sbuf path = SBUF(memory);
-		int r;
-
-		more = span_cut(rest, ':', &folder, &rest);
-		sbuf_add(&path, more ? folder : rest);
-		sbuf_add_text(&path, path.len > 0 ? "/" : "./");
-		sbuf_add_text(&path, name);
-		r = sbuf_fitted(&path) ? executable(memory) : -ENAMETOOLONG;
-		if (r == 0)
-			return 0;
-		if (r == -EACCES)
-			result = r;
-	}
-	return result;
-}
-
-static bool check_executable(const char *name, struct report *report)
-{
-	bool has_path = strchr(name, '/') != NULL;
-	int r = has_path ? executable(name) : search_path(name);
-
-	if (r == 0)
-		return true;
-	report_add(report, REPORT_ERROR, NULL,
-		   "the smtpd %s cannot be executed: %s%s", name, strerror(-r),
-		   has_path ? "" : " (looked for in PATH)");
-	return false;
-}
-
-/* ---- will it learn the address? -------------------------------------------
- */
-
-static bool check_address(const struct conf *conf, const struct peer *peer,
-			  struct report *report)
-{
-	struct origin where = conf_origin(conf, "exec_address_from");
-
-	switch (conf->exec_address_from) {
-	case EXEC_ADDRESS_UNSET:
-		break;
-	case EXEC_ADDRESS_ENVIRONMENT:
-		return true;
-	case EXEC_ADDRESS_ARGUMENTS:
-		report_add(report, REPORT_ERROR, &where,
-			   "arguments: not available in this version");
-		return false;
-	}
-	if (peer ? peer->source == PEER_FROM_SOCKET
-		 : conf->upstream_proxy_protocol[0] == '\0')
-		return true;
-	if (peer && peer->source == PEER_FROM_OPTION) {
-		report_add(report, REPORT_WARNING, &where,
-			   "not set: without a TCP connection the smtpd may "
-			   "take this client for a local one and relay for it; "
-			   "\"environment\" says that it reads TCPREMOTEIP");
-		return true;
-	}
-	report_add(report, REPORT_ERROR, &where,
-		   "not set: the smtpd cannot see this client's address and "
-		   "would take it for a local one; \"environment\" says that "
-		   "it reads TCPREMOTEIP (qmail-smtpd, mailfront, Courier)");
-	return false;
-}
-
-bool launch_prepare(const struct conf *conf, const struct peer *peer,
-		    char *const *command, struct arena *arena,
-		    struct report *report, struct launch *ret)
-{
-	char *const *argv = choose_command(conf, !peer, command, arena, report);
-	bool good = check_address(conf, peer, report) && argv;
-
-	/* for a connection the exec itself tells, and costs nothing more */
-	if (argv && !peer && !check_executable(argv[0], report))
-		good = false;
-	if (good)
-		ret->argv = argv;
-	return good;
-}
-
-/* ---- becoming the smtpd ---------------------------------------------------
- */
+/* ---- in our place -------------------------------------------------------- */
 
 /* Exim takes the first EAGAIN for a lost connection. */
 static void make_blocking(int fd)
@@ -286,10 +109,11 @@ static void reset_signals(sigset_t *ret_mask)
 	sigprocmask(SIG_SETMASK, &none, ret_mask);
 }
 
-int launch_exec(const struct launch *launch, const struct peer *peer)
+int launch_exec(const struct program *program, const struct peer *peer)
 {
+	char *const *argv = program_argv(program, peer);
 	sigset_t mask;
-	int r = fdio_fill_standard();
+	int r = argv ? fdio_fill_standard() : -ENOMEM;
 
 	if (r == 0)
 		r = guard_stderr(peer->source == PEER_FROM_OPTION);
@@ -302,9 +126,72 @@ int launch_exec(const struct launch *launch, const struct peer *peer)
 	close_others();
 	stop_timers();
 	reset_signals(&mask);
-	execvp(launch->argv[0], launch->argv);
+	execvp(argv[0], argv);
 	r = -errno;
 	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
+	return r;
+}
+
+/* ---- beside us ----------------------------------------------------------- */
+
+/* In the child: become the smtpd, or tell through REPORT why not. */
+static void become(const struct program *program, const struct peer *peer,
+		   int fd, int report)
+{
+	ssize_t n = -1;
+	int error = 0;
+
+	if (dup2(fd, 0) < 0 || dup2(fd, 1) < 0)
+		error = errno;
+	else
+		error = -launch_exec(program, peer);
+	do
+		n = write(report, &error, sizeof(error));
+	while (n < 0 && errno == EINTR);
+	_exit(1);
+}
+
+/* 0 when the exec has closed the other end, else what the child said. */
+static int hear_of_exec(int fd)
+{
+	int error;
+	size_t got;
+	int r = fdio_read_whole(fd, (char *)&error, sizeof(error), &got);
+
+	if (r < 0 || got == 0)
+		return r;
+	return got == sizeof(error) ? -error : -EIO;
+}
+
+int launch_child(const struct program *program, const struct peer *peer,
+		 int *ret_fd)
+{
+	int pair[2], channel[2], r;
+	pid_t child;
+
+	r = relay_pair(pair);
+	if (r < 0)
+		return r;
+	if (pipe2(channel, O_CLOEXEC) < 0) {
+		r = -errno;
+		goto out;
+	}
+	child = fork();
+	if (child == 0)
+		become(program, peer, pair[1], channel[1]);
+	r = child < 0 ? -errno : 0;
+	close(channel[1]);
+	if (r == 0)
+		r = hear_of_exec(channel[0]);
+	close(channel[0]);
+	if (r < 0 && child > 0)
+		waitpid(child, NULL, 0);
+out:
+	close(pair[1]);
+	if (r < 0)
+		close(pair[0]);
+	else
+		*ret_fd = pair[0];
 	return r;
 }

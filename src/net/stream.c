@@ -235,8 +235,9 @@ ssize_t stream_read(const struct stream *s, char *to, size_t size,
  * the kernel needs to remember: a socket takes send(2), the rest says so. A
  * pipe that poll(2) calls ready takes PIPE_BUF bytes and no more.
  */
-static ssize_t write_piece(int fd, struct span bytes)
+ssize_t stream_write_some(const struct stream *s, struct span bytes)
 {
+	int fd = s->out;
 	ssize_t n = send(fd, bytes.p, bytes.len, MSG_DONTWAIT | MSG_NOSIGNAL);
 	int r;
 
@@ -252,7 +253,7 @@ static ssize_t write_piece(int fd, struct span bytes)
 int stream_write(const struct stream *s, struct span bytes, int64_t deadline)
 {
 	while (bytes.len > 0) {
-		ssize_t n = write_piece(s->out, bytes);
+		ssize_t n = stream_write_some(s, bytes);
 
 		if (n > 0) {
 			bytes = span_skip(bytes, (size_t)n);

@@ -62,6 +62,12 @@ ssize_t stream_read(const struct stream *s, char *to, size_t size,
 		    int64_t deadline);
 
 /*
+ * Write as much of BYTES as goes without waiting: the number of bytes, -EAGAIN
+ * when it is none, or another negative errno.
+ */
+ssize_t stream_write_some(const struct stream *s, struct span bytes);
+
+/*
  * Write all of BYTES by DEADLINE. 0, -ETIMEDOUT, or negative errno; some of
  * BYTES may be out even then.
  */

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "conf/conf.h"
 #include "dns/dnsbl.h"
-#include "handoff/handoff.h"
+#include "handoff/give.h"
 #include "log/log.h"
 #include "net/peer.h"
 #include "screen/check.h"
@@ -256,25 +256,36 @@ static int refuse_misconfigured(const struct conf *conf,
 	return EX_CONFIG;
 }
 
-/* Hand over, or say why it failed and let the client try later. */
+/*
+ * Hand over, or say why it failed and let the client try later. A session
+ * that goes through us may be long, and one of many: it keeps what it needs.
+ */
 static int hand_off(struct screen *s, const struct handoff *handoff,
-		    const struct peer *peer)
+		    const struct peer *peer, struct arena *arena)
 {
-	struct handoff_failure f;
+	static struct connected opened;
+	struct give_trouble trouble;
+	int64_t idle_limit = handoff->idle_limit;
+	enum give_end end = give_client(handoff, peer, &opened, &trouble);
 
-	switch (handoff_give(handoff, peer, &f)) {
-	case HANDOFF_DONE:
+	if (end == GIVE_RELAY) {
+		arena_close(arena);
+		end = give_relay(peer, &opened, idle_limit, &trouble);
+	}
+	switch (end) {
+	case GIVE_DONE:
+	case GIVE_RELAY:
 		return EX_OK;
-	case HANDOFF_QUEUED:
+	case GIVE_DOUBT:
 		log_warning(LOG_HANDOFF_TROUBLE, "%s: %s -- %s", s->client,
-			    f.what, f.remedy);
+			    trouble.what, trouble.remedy);
 		return EX_OK;
-	case HANDOFF_FAILED:
+	case GIVE_FAILED:
 		break;
 	}
 	log_warning(LOG_HANDOFF_TROUBLE, "%s -- %s was told to try later; %s",
-		    f.what, s->client, f.remedy);
-	screen_handoff_failed(s, f.reply, f.later_reply);
+		    trouble.what, s->client, trouble.remedy);
+	screen_handoff_failed(s, trouble.reply, trouble.later_reply);
 	return EX_UNAVAILABLE;
 }
 
@@ -329,7 +340,7 @@ static int screen_client(const struct conf *conf, struct peer *peer,
 		return status;
 	switch (screen_run(&s, &setup)) {
 	case SCREEN_HANDOFF:
-		return hand_off(&s, &handoff, peer);
+		return hand_off(&s, &handoff, peer, arena);
 	case SCREEN_MISCONFIGURED:
 		return refuse_misconfigured(conf, peer, arena, report);
 	case SCREEN_DONE:

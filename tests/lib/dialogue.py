@@ -21,6 +21,9 @@ stage, which may be changed again between sessions:
     pass NAME             instead: that smtpd behind {dir}/NAME, a socket as a
                           Postfix service of type "pass" has it, and
                           handoff=pass:{dir}/NAME
+    listen v1|v2 [deaf]   instead: on a TCP port, where it wants a PROXY header
+                          of that version, and handoff=connect:127.0.0.1:PORT
+                          proxy= that; "deaf": it knows no such headers
     env NAME=VALUE        environment for smtp-screen
     alone WHY...          not for postscreen: it has nothing like it, or is
                           not started like it
@@ -295,15 +298,22 @@ class Dialog:
     def do_pass(self, rest):
         self.between()
         path = os.path.join(self.stage.dir, rest)
-        self.serve(smtpds.PassService, "pass:" + path, path)
+        self.serve(smtpds.PassService, path)
+        self.stage.settings["handoff"] = "pass:" + path
 
-    def serve(self, kind, handoff, *args):
+    def do_listen(self, rest):
+        self.between()
+        version, _, deaf = rest.partition(" ")
+        self.serve(smtpds.TcpService, None if deaf else version)
+        self.stage.settings["handoff"] = "connect:127.0.0.1:%d proxy=%s" % (
+            self.service.port, version)
+
+    def serve(self, kind, *args):
         """Hand clients to an smtpd that runs already."""
         program, = self.stage.smtpd
         self.stage.smtpd = []
-        self.stage.settings["handoff"] = handoff
         self.service = self.services.enter_context(kind(
-            *args, program, lambda: self.stage.record_file))
+            program, lambda: self.stage.record_file, *args))
 
     def do_dns(self, rest):
         name, _, words = rest.partition(" ")

@@ -1,16 +1,18 @@
 """Smtpds that run already: a client is handed to them, nobody starts them.
 
-    with PassService(path, program, record) as service:
+    with PassService(program, record, path) as service:
+    with TcpService(program, record, "v2") as service:  # has .port
 
 Behind each is tests/lib/fake_smtpd.c, started for each client with its
 connection as descriptors 0 and 1, as Postfix's master or a super-server would.
 It records what it was given; what was said about the client is in its
-environment: PASS_client_address and so on.
+environment: PASS_client_address and so on, or PROXY_client_address.
 """
 
 import array
 import os
 import socket
+import struct
 import subprocess
 import threading
 
@@ -75,7 +77,7 @@ class Service:
 class PassService(Service):
     """A Postfix service of type "pass", as its smtpd takes a client."""
 
-    def __init__(self, path, program, record, backlog=100):
+    def __init__(self, program, record, path, backlog=100):
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         listener.bind(path)
         listener.listen(backlog)
@@ -111,3 +113,50 @@ def receive_client(connection):
     if len(words) % 2:
         raise ValueError("a name without a value: %r" % words)
     return descriptors[0], dict(zip(words[::2], words[1::2]))
+
+
+class TcpService(Service):
+    """An smtpd on a port of 127.0.0.1 that wants a PROXY header of VERSION,
+    "v1" or "v2"; None: it does not know such headers."""
+
+    def __init__(self, program, record, version):
+        self.version = version
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(100)
+        self.port = listener.getsockname()[1]
+        super().__init__(listener, program, record)
+
+    def take(self, connection):
+        said = {}
+        if self.version:
+            said = read_header(connection, self.version)
+        connection.setblocking(True)
+        self.serve(connection, {"PROXY_" + name: value
+                                for name, value in said.items()})
+
+
+SIGNATURE = b"\r\n\r\n\0\r\nQUIT\n"
+
+
+def read_header(connection, version):
+    """The header, which must be all of the first segment; a dict."""
+    connection.settimeout(20)
+    data = connection.recv(1000)
+    if version == "v1":
+        word, family, client, server, client_port, server_port = \
+            data.decode("ascii").removesuffix("\r\n").split(" ")
+        if word != "PROXY" or not data.endswith(b"\r\n") or \
+                (family == "TCP6") != (":" in client):
+            raise ValueError("no PROXY header: %r" % data)
+    else:
+        four, six = struct.Struct("!4s4sHH"), struct.Struct("!16s16sHH")
+        family, form = {
+            SIGNATURE + b"\x21\x11\x00\x0c": (socket.AF_INET, four),
+            SIGNATURE + b"\x21\x21\x00\x24": (socket.AF_INET6, six),
+        }[data[:16]]
+        client, server, client_port, server_port = form.unpack(data[16:])
+        client = socket.inet_ntop(family, client)
+        server = socket.inet_ntop(family, server)
+    return {"client_address": client, "client_port": str(client_port),
+            "server_address": server, "server_port": str(server_port)}
