@@ -321,7 +321,7 @@ class Door(smtpds.PassService):
 
     def __init__(self, path, program, record):
         self.path = path
-        super().__init__(path, program, record)
+        super().__init__(program, record, path)
         os.chmod(path, 0o666)
 
     def serve(self, client, environment):
