@@ -188,7 +188,7 @@ static void judge_pass(struct doctor *d, const struct handoff *h)
 	if (fd < 0 ||
 	    (connect(fd, to, sizeof(h->pass.socket)) < 0 && errno != EAGAIN))
 		doctor_find(d, DOCTOR_BROKEN,
-			    doctor_setting(d, "handoff", h->where),
+			    doctor_setting(d, "handoff", d->ctl->conf.handoff),
 			    "%s: %s -- clients get 421; the service must be in "
 			    "master.cf, of type pass, and its folder open to "
 			    "the user that smtp-screen runs as",
@@ -200,15 +200,35 @@ static void judge_pass(struct doctor *d, const struct handoff *h)
 		close(fd);
 }
 
+static void judge_connect(struct doctor *d, const struct handoff *h)
+{
+	char memory[ADDRESS_TEXT + 16];
+	struct sbuf server = SBUF(memory);
+	int r = connect_probe(&h->connect, clock_mono() + h->patience);
+
+	endpoint_format(&h->connect.server, &server);
+	if (r < 0)
+		doctor_find(d, DOCTOR_BROKEN,
+			    doctor_setting(d, "handoff", d->ctl->conf.handoff),
+			    "%s: %s -- clients get 421; the mail server must "
+			    "listen there",
+			    memory, strerror(-r));
+	else
+		doctor_find(d, DOCTOR_GOOD, NULL, "%s listens", memory);
+}
+
 static void judge_handoff(struct doctor *d, const struct handoff *h)
 {
 	switch (h->kind) {
 	case HANDOFF_EXEC:
 		doctor_find(d, DOCTOR_GOOD, NULL, "%s can be executed",
-			    h->launch.argv[0]);
+			    h->program.argv[0]);
 		break;
 	case HANDOFF_PASS:
 		judge_pass(d, h);
+		break;
+	case HANDOFF_CONNECT:
+		judge_connect(d, h);
 		break;
 	}
 }

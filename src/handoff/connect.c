@@ -183,6 +183,16 @@ static int open_connection(const struct endpoint *server, int64_t deadline)
 	return fd;
 }
 
+int connect_probe(const struct connect *to, int64_t deadline)
+{
+	int fd = open_connection(&to->server, deadline);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
 /* In one piece: Postfix and Exim refuse a header that comes in two. */
 static int send_whole(int fd, struct span bytes)
 {

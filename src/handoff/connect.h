@@ -32,6 +32,9 @@ bool connect_parse(struct span text, struct connect *ret,
 /* Does SERVER mean this very host, as far as its routes tell? */
 bool connect_is_here(const struct endpoint *server);
 
+/* Does anybody listen there? 0, or negative errno. */
+int connect_probe(const struct connect *to, int64_t deadline);
+
 enum connect_result {
 	CONNECT_READY,	  /* *RET is an smtpd that waits for the client */
 	CONNECT_GONE,	  /* the client has left meanwhile */
