@@ -111,8 +111,8 @@ static int send_client(int service, int fd, const struct peer *peer)
 	do
 		n = sendmsg(service, &message, MSG_NOSIGNAL);
 	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return -errno;
+	if (n < 0) /* that it ended a moment sooner is no other trouble */
+		return errno == EPIPE ? -ECONNRESET : -errno;
 	return (size_t)n == b.len + 2 ? 0 : -EIO;
 }
 
