@@ -1,15 +1,16 @@
 /*
- * smtp-screen-tls - speak TLS with one client of smtp-screen.
+ * smtp-screen-tls - speak TLS with clients of smtp-screen.
  *
- * Standard input is a socket from smtp-screen: given by systemd, which starts
- * one of us for each connection to smtp-screen-tls.socket, or by smtp-screen
- * itself. See smtp-screen-tls(8).
+ * A service that systemd starts with a listening socket (LISTEN_FDS); or for
+ * one client, when smtp-screen starts it with a socket as standard input. See
+ * smtp-screen-tls(8).
  */
 #include "base/arena.h"
 #include "base/fdio.h"
 #include "conf/conf.h"
 #include "net/stream.h"
 #include "tls/confine.h"
+#include "tls/door.h"
 #include "tls/service.h"
 
 #include <getopt.h>
@@ -29,8 +30,7 @@ static const char usage_text[] =
 	"usage: smtp-screen-tls [-c FILE] [-o NAME=VALUE]... [--check-config]\n"
 	"                       [--version] [--help]\n"
 	"\n"
-	"Speak TLS with one client of smtp-screen, which starts this program "
-	"or\n"
+	"Speak TLS with clients of smtp-screen, which starts this program or\n"
 	"reaches it through smtp-screen-tls.socket.\n"
 	"\n"
 	"  -c FILE          settings, instead of " CONF_DEFAULT_FILE "\n"
@@ -111,7 +111,7 @@ int main(int argc, char **argv)
 {
 	static struct options o;
 	struct arena arena;
-	int r;
+	int listener, r;
 
 	confine_at_start();
 	signal(SIGPIPE, SIG_IGN);
@@ -124,6 +124,9 @@ int main(int argc, char **argv)
 		return EX_OSERR;
 	if (o.check_config)
 		return service_check(&o.conf, &arena);
+	listener = door_listener();
+	if (listener >= 0)
+		return door_run(listener, &o.conf, &arena, &door_times);
 	if (!is_started_rightly())
 		return wrong("standard input is no socket of smtp-screen, "
 			     "which starts this program; to try the settings: "

@@ -11,6 +11,7 @@ import resource
 import selectors
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import dnsserver  # noqa: E402
+import screen  # noqa: E402
 import tap  # noqa: E402
 
 HERE = "/screen-test"
@@ -122,6 +124,16 @@ class Client:
         """Say them in one piece."""
         self.socket.sendall("".join(x + "\r\n" for x in lines).encode())
 
+    def secure(self):
+        """Speak TLS from now on; the server's certificate."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        self.heard.close()
+        self.socket = context.wrap_socket(self.socket)
+        self.heard = self.socket.makefile("rb")
+        return self.socket.getpeercert(binary_form=True)
+
     def log(self, *fields):
         """The messages in the journal about this very connection."""
         run("journalctl", "--sync")
@@ -211,7 +223,7 @@ def verify():
     """systemd-analyze verify finds nothing wrong with the units"""
     names = sorted(name for name in os.listdir("/usr/lib/systemd/system")
                    if name.startswith("smtp-screen"))
-    assert len(names) == 5, names
+    assert len(names) == 9, names
     said = run("systemd-analyze", "verify", "--man=no",
                *["/usr/lib/systemd/system/" + name for name in names])
     ours = [line for line in said.splitlines() if "smtp-screen" in line and
@@ -410,6 +422,134 @@ def hardened():
     assert facts("127.0.0.82"), "it is still hardened"
 
 
+TLS = "/etc/smtp-screen/tls"
+
+
+def tls_files(folder):
+    """A certificate that root alone can read, like any tool leaves them."""
+    os.makedirs(folder, exist_ok=True)
+    paths = ["%s/%s.pem" % (folder, name) for name in ("cert", "key")]
+    screen.make_certificate(*paths)
+    for path in paths:
+        os.chmod(path, 0o600)
+
+
+def tls_session(source):
+    """A zombie that asks for TLS, which must be there; the certificate."""
+    with Client(source) as client:
+        client.say("STARTTLS")
+        client.expect(TEASER, "220 2.0.0 Ready to start TLS")
+        certificate = client.secure()
+        client.say("EHLO zombie")
+        client.expect(*["250..."] * 9)
+        client.say("MAIL FROM:<a@x>")
+        client.expect("250 2.1.0 Ok")
+        client.say("RCPT TO:<b@y>")
+        client.expect("550 5.5.1 Protocol error")
+        user = run("ps", "-o", "user:20=", "-C", "smtp-screen-tls").split()
+        client.say("QUIT")
+        client.expect("221 2.0.0 Bye")
+        client.expect_end()
+        until("a log of TLS", lambda: any(
+            line.startswith("Anonymous TLS connection established from ")
+            for line in client.log("SYSLOG_IDENTIFIER=smtp-screen-tls")))
+    return certificate, user
+
+
+def tls_service():
+    """smtp-screen-tls.socket: STARTTLS by a user of its own, with root's key"""
+    tls_files(TLS + "/real")
+    for name in ("cert.pem", "key.pem"):
+        os.symlink("real/" + name, "%s/%s" % (TLS, name))
+    with open(CONF, "a", encoding="utf-8") as file:
+        file.write("tls_security_level = may\nsmtpd_tls_loglevel = 1\n")
+    run("systemctl", "enable", "--now", "smtp-screen-tls.socket")
+    _, user = tls_session("127.0.0.90")
+    assert set(user) == {"smtp-screen-tls"}, user
+    for other in ("smtp-screen", "smtp-screen-tls"):
+        done = subprocess.run(["setpriv", "--reuid", other, "--clear-groups",
+                               "cat", TLS + "/key.pem"], check=False,
+                              capture_output=True)
+        assert done.returncode != 0, other + " can read the key"
+    done = subprocess.run(["setpriv", "--reuid", "smtp-screen-tls",
+                           "--clear-groups", sys.executable, "-c",
+                           "import socket; socket.socket(socket.AF_UNIX)."
+                           "connect('/run/smtp-screen-tls.socket')"],
+                          check=False, capture_output=True, text=True)
+    assert "Permission denied" in done.stderr, done.stderr
+    said = run("smtp-screen", "--check-config")
+    assert "0 errors, 0 warnings" in said, said
+
+
+def tls_renewed():
+    """A renewed certificate counts from the next start on, key and all"""
+    before, _ = tls_session("127.0.0.91")
+    tls_files(TLS + "/real")
+    run("systemctl", "try-restart", "smtp-screen-tls.service")
+    after, _ = tls_session("127.0.0.91")
+    assert before != after, "it still is the old one"
+
+
+def tls_exposure():
+    """systemd-analyze security finds next to nothing open in it"""
+    said = run("systemd-analyze", "security", "--no-pager",
+               "smtp-screen-tls.service").splitlines()[-1]
+    assert float(said.split(":")[1].split()[0]) < 2.0, said
+
+
+def tls_many():
+    """Forty sessions at the same time, a process for each"""
+    began = time.monotonic()
+    clients = [Client("127.0.0.%d" % (100 + i)) for i in range(40)]
+    for client in clients:
+        client.say("STARTTLS")
+    for client in clients:
+        client.expect(TEASER)
+    for client in clients:
+        client.expect("220 2.0.0 Ready to start TLS")
+    took = time.monotonic() - began - 1
+    for client in clients:
+        client.secure()
+        client.say("QUIT")
+        client.expect("221 2.0.0 Bye")
+        client.expect_end()
+        client.__exit__()
+    rows.later = "%.0f ms each" % (took * 1000 / len(clients))
+
+
+def tls_broken():
+    """A key that is gone, a service that is stopped: 454, and it goes on"""
+    os.rename(TLS + "/real/key.pem", TLS + "/real/away.pem")
+    run("systemctl", "stop", "smtp-screen-tls.service")
+    try:
+        for _ in range(30):
+            no_tls("127.0.0.92", "key.pem: no private key in PEM")
+    finally:
+        os.rename(TLS + "/real/away.pem", TLS + "/real/key.pem")
+    run("systemctl", "restart", "smtp-screen-tls.service")
+    tls_session("127.0.0.92")
+    # then the screen tries it alone, and has no certificate
+    run("systemctl", "stop", "smtp-screen-tls.socket",
+        "smtp-screen-tls.service")
+    assert not os.path.exists("/run/smtp-screen-tls.socket")
+    no_tls("127.0.0.93", "no certificate: set smtpd_tls_chain_files")
+    run("systemctl", "start", "smtp-screen-tls.socket")
+    tls_session("127.0.0.93")
+
+
+def no_tls(source, words):
+    """STARTTLS is refused, with WORDS in the log, and the session goes on."""
+    with Client(source) as client:
+        client.say("STARTTLS")
+        client.expect(TEASER,
+                      "454 4.7.0 TLS not available due to local problem")
+        client.say("QUIT")
+        client.expect("221 2.0.0 Bye")
+        client.expect_end()
+        until(words, lambda: any(words in line for line in client.log(
+            "SMTP_SCREEN_EVENT=tls-trouble")))
+
+
 def expire():
     """smtp-screen-expire.timer can be enabled, and its service works"""
     run("systemctl", "enable", "--now", "smtp-screen-expire.timer")
@@ -463,7 +603,8 @@ def main():
         for test in (verify, user_and_folder, enable, ipv4, ipv6, listed,
                      inherited, fields, words_of_the_smtpd, late_delivery,
                      flood, one_greedy_client, broken_settings, listen_fds,
-                     hardened):
+                     hardened, tls_service, tls_renewed, tls_exposure,
+                     tls_many, tls_broken):
             row(test)
         if os.path.exists("/usr/sbin/smtp-screenctl"):
             row(expire)
