@@ -38,10 +38,8 @@ BASE = {
     # the defaults of a Postfix that is set up today
     "compatibility_level": "3.6",
     "inet_interfaces": "127.0.0.1, ::1",
-    # it would ask smtpd's own settings
+    # it would ask smtpd's own setting
     "tlsproxy_tls_security_level": "$postscreen_tls_security_level",
-    "tlsproxy_enforce_tls": "$postscreen_enforce_tls",
-    "tlsproxy_use_tls": "$postscreen_use_tls",
     # a scan of the cache is no part of a session
     "postscreen_cache_cleanup_interval": "0",
 }
