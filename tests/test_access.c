@@ -72,14 +72,16 @@ static const struct {
 	{ "a table that cannot be read ends the list",
 	  "permit_mynetworks, cidr:/nowhere/x, permit", "192.0.2.1",
 	  ACCESS_DUNNO,
-	  "cidr:/nowhere/x: table lookup error -- ignoring the remainder of "
+	  "postscreen_access_list: cidr:/nowhere/x: table lookup error -- "
+	  "ignoring the remainder of "
 	  "this access list" },
 	{ "unless something decides before",
 	  "permit_mynetworks, cidr:/nowhere/x, reject", "10.0.0.1",
 	  ACCESS_PERMIT, "" },
 	{ "a type that there is not", "mysql:/x reject", "192.0.2.1",
 	  ACCESS_DUNNO,
-	  "mysql:/x: table lookup error -- ignoring the remainder of this "
+	  "postscreen_access_list: mysql:/x: table lookup error -- ignoring "
+	  "the remainder of this "
 	  "access list" },
 	{ "an empty result goes on", "inline:{192.0.2.1=} reject", "192.0.2.1",
 	  ACCESS_REJECT, "" },

@@ -8,6 +8,9 @@
 /* A result is a short list of words; a longer one is a lookup error. */
 #define RESULT_SIZE 2048
 
+/* In warnings, as postscreen writes it. */
+#define LIST_NAME "postscreen_access_list"
+
 enum word {
 	WORD_PERMIT_MYNETWORKS,
 	WORD_PERMIT,
@@ -36,7 +39,6 @@ struct element {
 
 struct access_list {
 	struct element *first;
-	const char *name; /* the parameter's */
 	const struct netlist *mynetworks;
 };
 
@@ -78,12 +80,6 @@ struct access_list *access_open(const char *text,
 	if (!list)
 		return NULL;
 	list->mynetworks = mynetworks;
-	list->name =
-		arena_text(arena, span_of(where && where->parameter
-						  ? where->parameter
-						  : "postscreen_access_list"));
-	if (!list->name)
-		return NULL;
 	end = &list->first;
 	while (span_next_item(&rest, SPAN_LIST_SEPARATORS, &item)) {
 		struct element *e = arena_alloc(arena, sizeof(*e));
@@ -182,7 +178,7 @@ static enum outcome ask_table(const struct question *q,
 	int r = table_find(table, q->printable, &value);
 
 	if (r < 0) {
-		sbuf_addf(warn(q), "%s: table lookup error%s",
+		sbuf_addf(warn(q), LIST_NAME ": %s: table lookup error%s",
 			  table_name(table), ignoring_rest);
 		return OUTCOME_STOP;
 	}
@@ -203,7 +199,7 @@ static enum outcome ask(const struct question *q, const struct element *e)
 	case WORD_TABLE:
 		return ask_table(q, e->table);
 	case WORD_UNKNOWN:
-		return unknown(q, q->list->name, span_of(e->text));
+		return unknown(q, LIST_NAME, span_of(e->text));
 	}
 	return OUTCOME_STOP;
 }

@@ -367,6 +367,19 @@ static const char *signature_name(int nid)
 	}
 }
 
+/* A curve has a name, other keys have a number of bits. */
+static void describe_key(const EVP_PKEY *key, struct sbuf *to)
+{
+	char curve[64];
+	size_t len;
+
+	if (EVP_PKEY_get_base_id(key) == EVP_PKEY_EC &&
+	    EVP_PKEY_get_group_name(key, curve, sizeof(curve), &len) == 1)
+		sbuf_addf(to, " (%s)", curve);
+	else
+		sbuf_addf(to, " (%d bits)", EVP_PKEY_get_bits(key));
+}
+
 static void describe_signature(SSL *s, struct sbuf *to)
 {
 	const EVP_PKEY *key = SSL_get_privatekey(s);
@@ -374,8 +387,8 @@ static void describe_signature(SSL *s, struct sbuf *to)
 
 	if (!key || SSL_get_signature_type_nid(s, &signature) != 1)
 		return;
-	sbuf_addf(to, " server-signature %s (%d bits)",
-		  signature_name(signature), EVP_PKEY_get_bits(key));
+	sbuf_addf(to, " server-signature %s", signature_name(signature));
+	describe_key(key, to);
 	if (SSL_get_signature_nid(s, &digest) == 1 && digest != NID_undef)
 		sbuf_addf(to, " server-digest %s", OBJ_nid2sn(digest));
 }

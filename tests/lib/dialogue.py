@@ -164,7 +164,7 @@ class Dialog:
         self.expect = None
         self.checked = False
         self.status = None
-        self.told = []  # everything heard, in all sessions
+        self.told = []  # (heard, logged in any order) of each session
         self.story = ""
 
     def play(self):
@@ -513,11 +513,21 @@ class Dialog:
         if self.status not in (self.expect["exit"], None):
             raise client.Failure("exit status %s, want %s" % (
                 self.status, self.expect["exit"]))
-        # two programs never have a port or a time of day in common
-        self.told += [_TIME.sub("TIME", line.replace(
-            ":%d" % self.session.client[1], ":PORT"))
-            for line in self.session.lines]
+        self.told.append((self.session.lines, sorted(
+            self.session.everything_logged())))
         self.session = None
+
+    def plain(self):
+        """All that was heard and logged, but for what no two runs share."""
+        text = []
+        for session, (heard, logged) in zip(self.stage.sessions, self.told):
+            for line in heard + logged:
+                line = line.replace(self.stage.dir, "DIR")
+                for port in (session.client[1], session.server[1]):
+                    line = line.replace(str(port), "PORT")
+                line = re.sub(r"after [0-9.]+ from", "after T from", line)
+                text.append(_TIME.sub("TIME", line))
+        return text
 
     def compare_log(self, have):
         """The log, group of lines by group of lines."""

@@ -367,7 +367,7 @@ class Session(client.Client):
         self.client = sock.getsockname()[:2]
         self.server = sock.getpeername()[:2]
         self.family = family
-        self.main, self.beside = [], []
+        self.main, self.beside, self.everything = [], [], []
 
     def expect_end(self):
         """Hear nothing more: that it resets is shown where "broken" stands."""
@@ -412,7 +412,14 @@ class Session(client.Client):
                 self.main.append(text)
             elif program in ("dnsblog", "tlsproxy"):
                 self.beside.append(text)
+            else:
+                continue
+            self.everything.append(text)
         self.stage.seen = len(lines)
+
+    def everything_logged(self):
+        """By whatever program."""
+        return self.everything
 
     def status(self):
         """There is none."""

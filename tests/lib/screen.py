@@ -263,6 +263,10 @@ class Session(Client):
         """What other programs of ours logged beside that."""
         return []
 
+    def everything_logged(self):
+        """By whatever program."""
+        return self.log()
+
     def status(self):
         """The exit status so far."""
         return self.process.poll()
