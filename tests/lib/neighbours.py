@@ -82,14 +82,14 @@ def listens(port):
                    line.split()[3] == "0A" for line in list(table)[1:])
 
 
-def dns_answers(port, name):
-    """Does a name server on that port answer at all?"""
+def dns_answers(port, name, address="127.0.0.1"):
+    """Does a name server there answer at all?"""
     query = struct.pack(">HHHHHH", 1, 0, 1, 0, 0, 0) + b"".join(
         bytes([len(x)]) + x.encode() for x in name.split(".")) + \
         b"\0" + struct.pack(">HH", 1, 1)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         sock.settimeout(0.2)
-        sock.connect(("127.0.0.1", port))
+        sock.connect((address, port))
         try:
             sock.send(query)
             return len(sock.recv(512)) >= 12
@@ -115,6 +115,43 @@ def rbldnsd(directory, zones):
     try:
         wait_for("rbldnsd", lambda: dns_answers(port, "2.0.0.127." +
                                                 next(iter(zones))), daemon)
+    except AssertionError:
+        daemon.__exit__()
+        raise
+    return daemon
+
+
+def unbound(directory, address, stubs):
+    """A Daemon: a recursive resolver at ADDRESS, port 53, which asks for each
+    domain of STUBS at "ADDRESS@PORT"."""
+    path = os.path.join(directory, "unbound.conf")
+    with open(path, "w", encoding="ascii") as file:
+        file.write("""server:
+    interface: %s
+    access-control: 127.0.0.0/8 allow
+    do-not-query-localhost: no
+    do-daemonize: no
+    use-syslog: no
+    logfile: ""
+    chroot: ""
+    username: ""
+    directory: "%s"
+    pidfile: ""
+    module-config: "iterator"
+    num-threads: 1
+    outgoing-range: 64
+remote-control:
+    control-enable: no
+""" % (address, directory) + "".join("""stub-zone:
+    name: "%s"
+    stub-addr: %s
+    stub-prime: no
+""" % item for item in stubs.items()))
+    daemon = Daemon([find("unbound"), "-d", "-p", "-c", path],
+                    os.path.join(directory, "unbound.log"))
+    try:
+        wait_for("unbound", lambda: dns_answers(
+            53, "2.0.0.127." + next(iter(stubs)), address), daemon)
     except AssertionError:
         daemon.__exit__()
         raise
