@@ -3,10 +3,10 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "log/log.h"
+#include "tls/carry.h"
 #include "tls/confine.h"
 #include "tls/errand.h"
 #include "tls/policy.h"
-#include "tls/relay.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -125,17 +125,17 @@ static void log_established(const struct service *s)
 		 s->errand.client, memory);
 }
 
-static const char *reason_of(enum relay_end end)
+static const char *reason_of(enum carry_end end)
 {
 	switch (end) {
-	case RELAY_LEFT:
+	case CARRY_LEFT:
 		return ": lost connection";
-	case RELAY_TIMEOUT:
+	case CARRY_TIMEOUT:
 		return ": timeout";
-	case RELAY_TALKATIVE:
+	case CARRY_TALKATIVE:
 		return ": too much data";
-	case RELAY_FAILED:
-	case RELAY_DONE:
+	case CARRY_FAILED:
+	case CARRY_DONE:
 		break;
 	}
 	return "";
@@ -145,15 +145,15 @@ static bool shake_hands(struct service *s, const struct stream *client)
 {
 	int64_t deadline =
 		clock_mono() + s->conf.tls.starttls_timeout * CLOCK_SECOND;
-	enum relay_end end =
-		relay_handshake(&s->crypt, client, s->engine,
+	enum carry_end end =
+		carry_handshake(&s->crypt, client, s->engine,
 				deadline < s->end ? deadline : s->end);
 
-	if (end == RELAY_DONE) {
+	if (end == CARRY_DONE) {
 		log_established(s);
 		return true;
 	}
-	if (end == RELAY_FAILED)
+	if (end == CARRY_FAILED)
 		log_problem();
 	log_info(LOG_TLS_FAILED,
 		 "TLS handshake failed for service=smtpd peer=%s%s",
@@ -163,15 +163,15 @@ static bool shake_hands(struct service *s, const struct stream *client)
 
 static void carry(struct service *s, const struct stream *client)
 {
-	switch (relay_run(&s->crypt, client, s->engine, s->end)) {
-	case RELAY_DONE:
-	case RELAY_LEFT:
-	case RELAY_TIMEOUT:
+	switch (carry_run(&s->crypt, client, s->engine, s->end)) {
+	case CARRY_DONE:
+	case CARRY_LEFT:
+	case CARRY_TIMEOUT:
 		break;
-	case RELAY_FAILED:
+	case CARRY_FAILED:
 		log_problem();
 		break;
-	case RELAY_TALKATIVE:
+	case CARRY_TALKATIVE:
 		log_warning(LOG_TLS_FAILED,
 			    "too much data without any text in it from %s",
 			    s->errand.client);

@@ -1,4 +1,4 @@
-#include "tls/relay.h"
+#include "tls/carry.h"
 
 #include "base/clock.h"
 #include "base/fdio.h"
@@ -24,7 +24,7 @@ struct carried {
 	size_t start, end;
 };
 
-struct relay {
+struct carrier {
 	struct crypt *crypt;
 	const struct stream *client;
 	int engine;
@@ -71,7 +71,7 @@ static ssize_t give(int fd, struct span bytes)
 	return errno == EAGAIN || errno == EINTR ? 0 : -EPIPE;
 }
 
-static bool from_wire(struct relay *r)
+static bool from_wire(struct carrier *r)
 {
 	size_t size;
 	char *room = crypt_room(r->crypt, &size);
@@ -89,7 +89,7 @@ static bool from_wire(struct relay *r)
 	return n != 0;
 }
 
-static bool to_wire(struct relay *r)
+static bool to_wire(struct carrier *r)
 {
 	struct span output = crypt_output(r->crypt);
 	ssize_t n;
@@ -105,7 +105,7 @@ static bool to_wire(struct relay *r)
 }
 
 /* False: *RET_END tells why it cannot go on. */
-static bool decrypt(struct relay *r, bool *moved, enum relay_end *ret_end)
+static bool decrypt(struct carrier *r, bool *moved, enum carry_end *ret_end)
 {
 	struct carried *c = &r->to_engine;
 	size_t n;
@@ -130,14 +130,14 @@ static bool decrypt(struct relay *r, bool *moved, enum relay_end *ret_end)
 			r->client_done = true;
 			return true;
 		case CRYPT_FAILED:
-			*ret_end = RELAY_FAILED;
+			*ret_end = CARRY_FAILED;
 			return false;
 		}
 	}
 	return true;
 }
 
-static bool encrypt(struct relay *r, bool *moved, enum relay_end *ret_end)
+static bool encrypt(struct carrier *r, bool *moved, enum carry_end *ret_end)
 {
 	struct carried *c = &r->to_client;
 	size_t n;
@@ -153,14 +153,14 @@ static bool encrypt(struct relay *r, bool *moved, enum relay_end *ret_end)
 		break;
 	case CRYPT_CLOSED:
 	case CRYPT_FAILED:
-		*ret_end = RELAY_FAILED;
+		*ret_end = CARRY_FAILED;
 		return false;
 	}
 	return true;
 }
 
 /* The engine says nothing more: what it said must go out soon. */
-static void end_of_engine(struct relay *r)
+static void end_of_engine(struct carrier *r)
 {
 	int64_t soon = clock_mono() + FINISH_PATIENCE;
 
@@ -169,7 +169,7 @@ static void end_of_engine(struct relay *r)
 		r->end = soon;
 }
 
-static bool from_engine(struct relay *r)
+static bool from_engine(struct carrier *r)
 {
 	struct carried *c = &r->to_client;
 	ssize_t n;
@@ -184,7 +184,7 @@ static bool from_engine(struct relay *r)
 	return n != 0;
 }
 
-static bool to_engine(struct relay *r)
+static bool to_engine(struct carrier *r)
 {
 	struct carried *c = &r->to_engine;
 	ssize_t n;
@@ -212,7 +212,7 @@ static bool to_engine(struct relay *r)
  */
 
 /* Wait for whoever can make something move. False when END has come. */
-static bool wait_for_both(struct relay *r)
+static bool wait_for_both(struct carrier *r)
 {
 	size_t room;
 	struct pollfd p[3] = { { .fd = r->client->in },
@@ -248,7 +248,7 @@ static bool wait_for_both(struct relay *r)
  */
 
 /* Send what the library still has to say, as far as the client takes it. */
-static void flush(struct relay *r, int64_t deadline)
+static void flush(struct carrier *r, int64_t deadline)
 {
 	while (crypt_output(r->crypt).len > 0 && !r->lost)
 		if (!to_wire(r) &&
@@ -262,39 +262,39 @@ static bool has_given_up(int engine)
 	return fdio_wait(engine, POLLIN, 0) != -ETIMEDOUT;
 }
 
-enum relay_end relay_handshake(struct crypt *crypt, const struct stream *client,
+enum carry_end carry_handshake(struct crypt *crypt, const struct stream *client,
 			       int engine, int64_t deadline)
 {
-	static struct relay r;
+	static struct carrier r;
 
-	r = (struct relay){ .crypt = crypt,
-			    .client = client,
-			    .engine = engine,
-			    .end = deadline };
+	r = (struct carrier){ .crypt = crypt,
+			      .client = client,
+			      .engine = engine,
+			      .end = deadline };
 	for (;;) {
 		enum crypt_step step = crypt_handshake(crypt);
 
 		if (step == CRYPT_FAILED || step == CRYPT_CLOSED) {
 			/* an alert says why to the client */
 			flush(&r, clock_mono() + FINISH_PATIENCE);
-			return RELAY_FAILED;
+			return CARRY_FAILED;
 		}
 		while (to_wire(&r))
 			;
 		if (step == CRYPT_DONE)
-			return RELAY_DONE;
+			return CARRY_DONE;
 		if (r.client_done || r.lost)
-			return RELAY_LEFT;
+			return CARRY_LEFT;
 		if (r.silence > SILENCE_LIMIT)
-			return RELAY_TALKATIVE;
+			return CARRY_TALKATIVE;
 		if (!from_wire(&r) &&
 		    (!wait_for_both(&r) || has_given_up(engine)))
-			return RELAY_TIMEOUT;
+			return CARRY_TIMEOUT;
 	}
 }
 
 /* All that can move without waiting. False: *RET_END tells why not. */
-static bool move_all(struct relay *r, enum relay_end *ret_end)
+static bool move_all(struct carrier *r, enum carry_end *ret_end)
 {
 	bool moved = true;
 
@@ -307,44 +307,44 @@ static bool move_all(struct relay *r, enum relay_end *ret_end)
 		moved |= from_engine(r);
 		moved |= to_wire(r);
 		if (clock_mono() >= r->end) {
-			*ret_end = RELAY_TIMEOUT;
+			*ret_end = CARRY_TIMEOUT;
 			return false;
 		}
 		if (r->silence > SILENCE_LIMIT) {
-			*ret_end = RELAY_TALKATIVE;
+			*ret_end = CARRY_TALKATIVE;
 			return false;
 		}
 	}
 	return true;
 }
 
-static enum relay_end carry(struct relay *r)
+static enum carry_end carry_all(struct carrier *r)
 {
-	enum relay_end end = RELAY_DONE;
+	enum carry_end end = CARRY_DONE;
 
 	for (;;) {
 		if (!move_all(r, &end))
 			return end;
 		if (r->lost)
-			return RELAY_LEFT;
+			return CARRY_LEFT;
 		if (r->engine_done && is_empty(&r->to_client))
-			return RELAY_DONE;
+			return CARRY_DONE;
 		if (!wait_for_both(r))
-			return RELAY_TIMEOUT;
+			return CARRY_TIMEOUT;
 	}
 }
 
-enum relay_end relay_run(struct crypt *crypt, const struct stream *client,
+enum carry_end carry_run(struct crypt *crypt, const struct stream *client,
 			 int engine, int64_t end)
 {
-	static struct relay r;
-	enum relay_end result;
+	static struct carrier r;
+	enum carry_end result;
 
-	r = (struct relay){
+	r = (struct carrier){
 		.crypt = crypt, .client = client, .engine = engine, .end = end
 	};
-	result = carry(&r);
-	if (result == RELAY_DONE)
+	result = carry_all(&r);
+	if (result == CARRY_DONE)
 		crypt_finish(crypt);
 	flush(&r, clock_mono() + FINISH_PATIENCE);
 	return result;
