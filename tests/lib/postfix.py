@@ -67,10 +67,9 @@ def add_address(address):
             index = socket.if_nametoindex("lo")
             request = struct.pack("16sIi", socket.inet_pton(
                 socket.AF_INET6, address), 128, index)
-            try:
+            with contextlib.suppress(FileExistsError):
                 fcntl.ioctl(sock, 0x8916, request)  # SIOCSIFADDR
-            except FileExistsError:
-                pass
+            wait_for_address(sock, address)
         return True
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
         name = b"lo:" + b"%x" % struct.unpack(
@@ -79,6 +78,19 @@ def add_address(address):
                               socket.inet_aton(address))
         fcntl.ioctl(sock, 0x8916, request)
     return True
+
+
+def wait_for_address(sock, address):
+    """The kernel takes a moment until it may be used."""
+    deadline = time.monotonic() + 10
+    while True:
+        try:
+            sock.bind((address, 0))
+            return
+        except OSError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.005)
 
 
 class System:
