@@ -38,7 +38,7 @@ void secure_open(struct secure *s, const struct conf *conf,
 static int converse(int fd, const struct errand *errand, int64_t deadline,
 		    struct sbuf *why)
 {
-	struct errand_answer answer;
+	struct errand_answer answer = { .ready = false };
 	int r = errand_send(fd, errand, deadline);
 
 	if (r == 0 || r == -EPIPE) /* it may have said why before it left */

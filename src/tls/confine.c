@@ -42,6 +42,7 @@ static bool become(uid_t user, gid_t group)
 bool confine_before_client(struct sbuf *why)
 {
 	if (geteuid() == 0) {
+		/* cppcheck-suppress getpwnamCalled ; there is one thread */
 		const struct passwd *user = getpwnam(CONFINE_USER);
 
 		if (!(user ? become(user->pw_uid, user->pw_gid)

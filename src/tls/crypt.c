@@ -187,9 +187,10 @@ static void set_manners(SSL_CTX *context)
 static bool set_policy(SSL_CTX *context, const struct policy *policy,
 		       struct sbuf *why)
 {
-	char memory[512];
+	char memory[512], curves[sizeof(policy->curves)];
 	struct sbuf doubts = SBUF(memory);
 
+	strcpy(curves, policy->curves); /* OpenSSL wants it writable */
 	set_manners(context);
 	if (!set_versions(context, policy)) {
 		sbuf_add_text(why,
@@ -201,7 +202,7 @@ static bool set_policy(SSL_CTX *context, const struct policy *policy,
 			  policy->ciphers);
 		return false;
 	}
-	if (SSL_CTX_set1_groups_list(context, policy->curves) != 1) {
+	if (SSL_CTX_set1_groups_list(context, curves) != 1) {
 		sbuf_addf(why,
 			  "smtpd_tls_eecdh_grade: OpenSSL does not know "
 			  "all of %s",

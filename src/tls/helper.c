@@ -218,7 +218,7 @@ static int ask(int fd, const struct helper_setup *setup, int64_t deadline,
 int helper_ask(struct helper *h, const struct helper_setup *setup,
 	       int64_t deadline, struct sbuf *why)
 {
-	int fd, r;
+	int fd = -1, r;
 
 	if (h->fd < 0) {
 		sbuf_addf(why, "no process to fetch it: %s",
