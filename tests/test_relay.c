@@ -356,6 +356,80 @@ START_TEST(a_lost_client_ends_it)
 }
 END_TEST
 
+static const struct {
+	const char *why, *said;
+	size_t before; /* bytes of mail before it */
+	enum relay_end end;
+	bool arrives;
+} farewells[] = {
+	{ "a mail's end", "x\r\n.\r\n", 0, RELAY_CLIENT_LOST, false },
+	{ "as far as it shows", ".\r\n", 0, RELAY_CLIENT_LOST, false },
+	{ "behind a long mail", "\r\n.\r\n", 400000, RELAY_CLIENT_LOST, false },
+	{ "the end of the session", "x\r\n.\r\nQUIT\r\n", 0, RELAY_DONE, true },
+	{ "within a mail", "x\r\n..\r\n", 0, RELAY_DONE, true },
+	{ "a line", "NOOP\r\n", 0, RELAY_DONE, true },
+	{ "half a line", "\r\n", 0, RELAY_DONE, true },
+};
+
+/* Everything from FD up to its end; the last bytes are in TEXT. */
+static size_t drain(int fd, char text[64])
+{
+	char bytes[65536];
+	size_t total = 0;
+	ssize_t n;
+
+	while ((n = read(fd, bytes, sizeof(bytes))) > 0) {
+		size_t tail = n < 63 ? (size_t)n : 63;
+
+		memcpy(text, bytes + (size_t)n - tail, tail);
+		text[tail] = '\0';
+		total += (size_t)n;
+	}
+	return total;
+}
+
+static void *smtpd_main(void *argument)
+{
+	static char text[64];
+	int fd = *(int *)argument;
+
+	drain(fd, text);
+	close(fd);
+	return text;
+}
+
+/* What the client has said is all there, and its hanging up too. */
+START_TEST(a_mail_is_not_taken_from_who_hung_up)
+{
+	static char mail[400000];
+	struct relay relay = { .idle_limit = 60 * CLOCK_SECOND };
+	size_t before = farewells[_i].before;
+	int client[2], smtpd[2];
+	pthread_t thread;
+	void *text;
+
+	memset(mail, 'x', sizeof(mail));
+	sockets_tcp_pair(client);
+	ck_assert_int_eq(stream_open(&relay.client, client[0], client[0]), 0);
+	ck_assert_int_eq(relay_pair(smtpd), 0);
+	relay.smtpd = smtpd[0];
+	ck_assert_int_eq(write(client[1], mail, before), (ssize_t)before);
+	say(client[1], farewells[_i].said);
+	shutdown(client[1], SHUT_WR);
+	ck_assert_int_eq(pthread_create(&thread, NULL, smtpd_main, &smtpd[1]),
+			 0);
+	ck_assert_msg(relay_run(&relay) == farewells[_i].end, "%s",
+		      farewells[_i].why);
+	close(smtpd[0]);
+	ck_assert_int_eq(pthread_join(thread, &text), 0);
+	ck_assert_msg((strstr(text, farewells[_i].said) != NULL) ==
+			      farewells[_i].arrives,
+		      "%s: %s", farewells[_i].why, (char *)text);
+	close(client[0]);
+	close(client[1]);
+}
+END_TEST
+
 START_TEST(the_clients_descriptor_stays_as_it_was)
 {
 	struct work w;
@@ -395,6 +469,8 @@ int main(void)
 	tcase_add_test(tc, silence_ends);
 	tcase_add_loop_test(tc, an_smtpds_end_is_judged, 0, ROWS(ends));
 	tcase_add_loop_test(tc, a_lost_client_ends_it, 0, 2);
+	tcase_add_loop_test(tc, a_mail_is_not_taken_from_who_hung_up, 0,
+			    ROWS(farewells));
 	tcase_add_test(tc, the_clients_descriptor_stays_as_it_was);
 	tcase_add_test(tc, a_pairs_ends_are_not_alike);
 	return unit_run();

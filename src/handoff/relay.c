@@ -9,11 +9,15 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 /* What the kernel's pipe holds. */
 #define PIPE_SIZE 65536
+
+/* What poll(2) says of somebody who can be read, be it the end. */
+#define READY (POLLIN | POLLHUP | POLLERR)
 
 /*
  * How long a client may be silent once the smtpd has hung up. It could still
@@ -86,40 +90,78 @@ static size_t up_held(const struct state *s)
 }
 
 /* Bytes in the pipe, 0 at the end, or negative errno; poll said there are. */
-static ssize_t splice_in(struct state *s)
+static ssize_t splice_in(struct state *s, size_t most)
 {
-	ssize_t n = splice(s->relay->client.in, NULL, s->pipe[1], NULL,
-			   PIPE_SIZE, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	ssize_t n = splice(s->relay->client.in, NULL, s->pipe[1], NULL, most,
+			   SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
 
 	if (n > 0)
 		s->in_pipe += (size_t)n;
 	return n < 0 ? -errno : n;
 }
 
-static ssize_t read_in(struct state *s)
+static ssize_t read_in(struct state *s, size_t most)
 {
-	ssize_t n =
-		stream_read(&s->relay->client, s->up.buffer, RELAY_BUFFER, 0);
+	ssize_t n = stream_read(&s->relay->client, s->up.buffer,
+				most < RELAY_BUFFER ? most : RELAY_BUFFER, 0);
 
 	if (n > 0)
 		s->up.end = (size_t)n;
 	return n;
 }
 
-static ssize_t take_from_client(struct state *s)
+static ssize_t take_from_client(struct state *s, size_t most)
 {
 	ssize_t n;
 
 	if (s->pipe[0] < 0)
-		return read_in(s);
-	n = splice_in(s);
+		return read_in(s, most);
+	n = splice_in(s, most);
 	if (n != -EINVAL && n != -ENOSYS)
 		return n;
 	/* terminals and others have no pages to give away */
 	close(s->pipe[0]);
 	close(s->pipe[1]);
 	s->pipe[0] = s->pipe[1] = -1;
-	return read_in(s);
+	return read_in(s, most);
+}
+
+/* Do these last bytes of all end a mail, as far as they show? */
+static bool ends_mail(struct span bytes)
+{
+	static const char dot[] = "\r\n.\r\n";
+	size_t shared = sizeof(dot) - 1;
+
+	if (bytes.len < strlen(".\r\n"))
+		return false;
+	if (shared > bytes.len)
+		shared = bytes.len;
+	return memcmp(bytes.p + bytes.len - shared,
+		      dot + sizeof(dot) - 1 - shared, shared) == 0;
+}
+
+/*
+ * The client has hung up. If a mail's end is the last that it said, it has
+ * not waited for the answer and will send the mail again: the smtpd, which
+ * cannot see its leaving, must not take it. *MOST is how much may be passed
+ * on before the last bytes have been looked at.
+ */
+static bool left_behind_mail(const struct state *s, size_t *most)
+{
+	const struct stream *client = &s->relay->client;
+	int waiting = 0;
+	ssize_t n;
+
+	if (ioctl(client->in, FIONREAD, &waiting) < 0 || waiting <= 0)
+		return false;
+	if (waiting > RELAY_BUFFER) {
+		size_t early = (size_t)waiting - RELAY_BUFFER / 2;
+
+		*most = early < PIPE_SIZE ? early : PIPE_SIZE;
+		return false;
+	}
+	n = stream_peek(client, s->up.buffer, RELAY_BUFFER);
+	return n > 0 && ends_mail((struct span){ s->up.buffer, (size_t)n });
 }
 
 static ssize_t give_to_smtpd(struct state *s)
@@ -157,12 +199,17 @@ static void pass_end_to_smtpd(struct state *s)
 }
 
 /* False when the client is lost. */
-static bool move_up(struct state *s, bool readable)
+static bool move_up(struct state *s, short revents)
 {
+	size_t most = PIPE_SIZE;
 	ssize_t n;
 
-	if (readable && !s->up.ended && up_held(s) == 0) {
-		n = take_from_client(s);
+	if (revents & READY && !s->up.ended && up_held(s) == 0) {
+		if (revents & POLLRDHUP && left_behind_mail(s, &most)) {
+			s->end = RELAY_CLIENT_LOST;
+			return false;
+		}
+		n = take_from_client(s, most);
 		if (n < 0 && !is_transient(n)) {
 			s->end = RELAY_CLIENT_LOST;
 			return false;
@@ -280,7 +327,7 @@ static void watch(const struct state *s, struct pollfd fds[WATCHED])
 
 	fds[CLIENT_IN] = (struct pollfd){
 		.fd = take || leaving ? client->in : -1,
-		.events = take ? POLLIN : 0,
+		.events = take ? POLLIN | POLLRDHUP : 0,
 	};
 	fds[CLIENT_OUT] = (struct pollfd){
 		.fd = held(&s->down) > 0 ? client->out : -1,
@@ -307,7 +354,6 @@ static int64_t deadline(const struct state *s)
 /* One wait, and what it brings. False at the end of the session. */
 static bool step(struct state *s)
 {
-	const short ready = POLLIN | POLLHUP | POLLERR;
 	struct pollfd fds[WATCHED];
 	int n;
 
@@ -327,8 +373,8 @@ static bool step(struct state *s)
 		s->end = RELAY_CLIENT_LOST;
 		return false;
 	}
-	return move_up(s, fds[CLIENT_IN].revents & ready) &&
-	       move_down(s, fds[SMTPD].revents & ready);
+	return move_up(s, fds[CLIENT_IN].revents) &&
+	       move_down(s, fds[SMTPD].revents & READY);
 }
 
 static void begin(struct state *s, const struct relay *relay)

@@ -7,7 +7,8 @@
  * writing: its descriptor blocks, for O_NONBLOCK is never set on one that we
  * were given, and nothing bounds a splice into that. What one side does not
  * take is not read from the other. The end of what one side says is passed
- * on, and the other may still speak.
+ * on, and the other may still speak. Only the end of a mail goes nowhere when
+ * the client has hung up behind it: it did not wait to hear that it arrived.
  */
 #ifndef SCREEN_RELAY_H
 #define SCREEN_RELAY_H
