@@ -86,10 +86,7 @@ enum engine_next engine_take(struct engine *e, const struct engine_line *line,
 		return ENGINE_CLOSE;
 	if (deep_judge_line(&t, line) == ENGINE_CLOSE)
 		return ENGINE_CLOSE;
-	t.arguments = filter(e, until_nul(line->text), &filtered);
-	t.word = command_word(&t.arguments);
-	t.command = command_find(t.word);
-	t.before = e->where;
+	turn_parse(&t, filter(e, until_nul(line->text), &filtered));
 	e->where = command_name(t.command);
 	return take_command(&t);
 }

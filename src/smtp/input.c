@@ -8,7 +8,28 @@ void input_start(struct input *in, size_t limit)
 	in->start = 0;
 	in->end = 0;
 	in->searched = 0;
+	input_limit(in, limit);
+}
+
+void input_limit(struct input *in, size_t limit)
+{
 	in->limit = limit < INPUT_LINE ? limit : INPUT_LINE;
+	/* what was searched under a larger one may be beyond this one */
+	in->searched = 0;
+}
+
+struct span input_whole(const struct engine_line *line)
+{
+	return (struct span){ line->text.p,
+			      line->text.len + (line->bare_newline ? 1 : 2) };
+}
+
+struct span input_rest(struct input *in)
+{
+	struct span rest = { in->bytes + in->start, in->end - in->start };
+
+	in->start = in->end = in->searched = 0;
+	return rest;
 }
 
 char *input_room(struct input *in, size_t *ret_size)

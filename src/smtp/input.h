@@ -35,6 +35,16 @@ enum input_next {
 /* LIMIT is the length of the longest line, terminator included. */
 void input_start(struct input *in, size_t limit);
 
+/* From now on LIMIT is that of the lines to come. */
+void input_limit(struct input *in, size_t limit);
+
+/* LINE, as it came from input_next, with its end. */
+struct span input_whole(const struct engine_line *line);
+
+/* What has been read and not been taken: gone from IN, valid until it is used
+ * again. */
+struct span input_rest(struct input *in);
+
 /*
  * Where to put the next read of at most *RET_SIZE bytes, never 0. To be
  * called after INPUT_MORE; lines taken before are gone then.

@@ -15,10 +15,22 @@ static void remember(char *to, struct span text)
 	sbuf_add(&b, text);
 }
 
-static void forget_sender(struct engine *e)
+void serve_forget_sender(struct engine *e)
 {
 	e->has_sender = false;
 	e->sender[0] = '\0';
+}
+
+void serve_keep_helo(struct engine *e, struct span name)
+{
+	remember(e->helo, name);
+	serve_forget_sender(e);
+}
+
+void serve_keep_sender(struct engine *e, struct span sender)
+{
+	remember(e->sender, sender);
+	e->has_sender = true;
 }
 
 static bool helo_missing(const struct engine *e)
@@ -34,8 +46,7 @@ static enum engine_next do_helo(struct turn *t)
 
 	if (name.len == 0)
 		return turn_answer(t, "501 Syntax: HELO hostname");
-	remember(t->e->helo, name);
-	forget_sender(t->e);
+	serve_keep_helo(t->e, name);
 	sbuf_addf(&text, "250 %s", t->e->setup.conf->myhostname);
 	return turn_answer(t, text.text);
 }
@@ -80,8 +91,7 @@ static enum engine_next do_ehlo(struct turn *t)
 
 	if (name.len == 0)
 		return turn_answer(t, "501 Syntax: EHLO hostname");
-	remember(e->helo, name);
-	forget_sender(e);
+	serve_keep_helo(e, name);
 	e->esmtp = true;
 	e->discard = find_discard(e);
 	say_discard(e);
@@ -101,8 +111,7 @@ static enum engine_next do_mail(struct turn *t)
 		return turn_answer(t, "503 5.5.1 Error: nested MAIL command");
 	if (!path_extract(t->arguments, &sender))
 		return turn_answer(t, "501 5.5.4 Syntax: MAIL FROM:<address>");
-	remember(e->sender, sbuf_span(&sender));
-	e->has_sender = true;
+	serve_keep_sender(e, sbuf_span(&sender));
 	return turn_answer(t, "250 2.1.0 Ok");
 }
 
@@ -206,7 +215,7 @@ enum engine_next serve_command(struct turn *t)
 	case COMMAND_BDAT:
 		return do_bdat(t);
 	case COMMAND_RSET:
-		forget_sender(t->e);
+		serve_forget_sender(t->e);
 		return turn_answer(t, "250 2.0.0 Ok");
 	case COMMAND_NOOP:
 		return turn_answer(t, "250 2.0.0 Ok");

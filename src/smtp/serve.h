@@ -11,4 +11,9 @@
 /* Execute the command of T. */
 enum engine_next serve_command(struct turn *t);
 
+/* What the log and later commands need of those that were accepted. */
+void serve_keep_helo(struct engine *e, struct span name);
+void serve_keep_sender(struct engine *e, struct span sender);
+void serve_forget_sender(struct engine *e);
+
 #endif

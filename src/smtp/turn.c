@@ -2,6 +2,14 @@
 
 #include "smtp/voice.h"
 
+void turn_parse(struct turn *t, struct span text)
+{
+	t->arguments = text;
+	t->word = command_word(&t->arguments);
+	t->command = command_find(t->word);
+	t->before = t->e->where;
+}
+
 enum engine_next turn_answer(struct turn *t, const char *text)
 {
 	voice_reply(t->e, span_of(text), t->now, t->reply);

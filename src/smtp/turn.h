@@ -20,6 +20,9 @@ struct turn {
 	const char *before; /* "where" until this line */
 };
 
+/* Find the command of T in TEXT, a line. */
+void turn_parse(struct turn *t, struct span text);
+
 /* Answer with TEXT, which has no CRLF, and go on. */
 enum engine_next turn_answer(struct turn *t, const char *text);
 
