@@ -692,9 +692,7 @@ static const struct {
 	{ "an unknown proxy", "upstream_proxy_protocol = HAproxy",
 	  "E x.conf, line 1: upstream_proxy_protocol: bad value: expected "
 	  "nothing or haproxy\n" },
-	{ "inline", "deep_protocol_tests = inline",
-	  "E x.conf, line 1: deep_protocol_tests: this version cannot watch a "
-	  "session with the smtpd; set it to reconnect\n" },
+	{ "inline", "deep_protocol_tests = inline", "" },
 	{ "a limit that nobody keeps", "client_connection_count_limit = 5",
 	  "N x.conf, line 1: client_connection_count_limit: has no effect in "
 	  "this version; limit connections where they are accepted, as with "

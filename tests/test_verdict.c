@@ -112,6 +112,26 @@ static const struct {
 	  NEXT_HANDOFF, FAILURE_NONE },
 };
 
+/* The same, with deep_protocol_tests = inline: only good clients are watched.
+ */
+START_TEST(only_open_deep_tests_are_watched)
+{
+	struct conf conf = conf_with(verdicts[_i].actions);
+	struct facts facts = facts_with(verdicts[_i].results);
+	bool watched = verdicts[_i].next == NEXT_ENGINE &&
+		       verdicts[_i].failure == FAILURE_NONE &&
+		       !verdicts[_i].veto;
+
+	conf.deep_protocol_tests = DEEP_INLINE;
+	facts.access = verdicts[_i].access;
+	facts.veto = verdicts[_i].veto;
+	facts.excused = verdicts[_i].excused;
+	ck_assert_msg(verdict_of(&facts, &conf).next ==
+			      (watched ? NEXT_WATCH : verdicts[_i].next),
+		      "%s", verdicts[_i].why);
+}
+END_TEST
+
 START_TEST(verdict_follows_the_facts)
 {
 	struct conf conf = conf_with(verdicts[_i].actions);
@@ -346,6 +366,8 @@ int main(void)
 	TCase *tc = unit_case("verdict");
 
 	tcase_add_loop_test(tc, verdict_follows_the_facts, 0, ROWS(verdicts));
+	tcase_add_loop_test(tc, only_open_deep_tests_are_watched, 0,
+			    ROWS(verdicts));
 	tcase_add_loop_test(tc, pass_remembers_what_was_earned, 0,
 			    ROWS(passes));
 	tcase_add_test(tc, ignored_deep_failure_counts_no_longer_than_a_pass);

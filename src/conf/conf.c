@@ -440,10 +440,6 @@ static void check_abilities(struct loader *l)
 {
 	check_proxy(l);
 	check_limits(l);
-	if (l->conf->deep_protocol_tests == DEEP_INLINE)
-		tell(l, REPORT_ERROR, "deep_protocol_tests",
-		     "this version cannot watch a session with the smtpd; set "
-		     "it to reconnect");
 	if (l->conf->decision_log[0] != '\0')
 		tell(l, REPORT_WARNING, "decision_log",
 		     "this version writes no decision log");

@@ -219,6 +219,15 @@ enum give_end give_client(const struct handoff *handoff,
 	return give_open(handoff, peer, ret_opened, trouble);
 }
 
+enum give_end give_silent(struct give_trouble *trouble)
+{
+	struct sbuf what = begin_trouble(trouble, REPLY_TROUBLE,
+					 "see the log of the mail server");
+
+	sbuf_add_text(&what, "the smtpd ended without a greeting");
+	return GIVE_FAILED;
+}
+
 enum give_end give_relay(const struct peer *peer,
 			 const struct connected *opened, int64_t idle_limit,
 			 struct give_trouble *trouble)

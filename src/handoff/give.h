@@ -42,6 +42,9 @@ enum give_end give_open(const struct handoff *handoff, const struct peer *peer,
 			struct connected *ret_opened,
 			struct give_trouble *trouble);
 
+/* An smtpd that was opened ended without a word: GIVE_FAILED. */
+enum give_end give_silent(struct give_trouble *trouble);
+
 /*
  * Carry bytes until the session's end. GIVE_DONE, or GIVE_DOUBT with WHAT
  * and REMEDY when it ended in a way that somebody should know of. Needs no

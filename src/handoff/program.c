@@ -155,9 +155,14 @@ static bool fail(const struct check *c, const char *what)
 	return false;
 }
 
-/* Is the client's address one that the smtpd's socket does not tell? */
+/*
+ * Is the client's address one that the smtpd's socket does not tell? When we
+ * watch the session its socket is one of ours.
+ */
 static bool is_hidden(const struct check *c)
 {
+	if (c->conf->deep_protocol_tests == DEEP_INLINE)
+		return true;
 	if (c->peer)
 		return c->peer->source != PEER_FROM_SOCKET;
 	return c->conf->upstream_proxy_protocol[0] != '\0';

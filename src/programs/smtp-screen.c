@@ -256,37 +256,84 @@ static int refuse_misconfigured(const struct conf *conf,
 	return EX_CONFIG;
 }
 
-/*
- * Hand over, or say why it failed and let the client try later. A session
- * that goes through us may be long, and one of many: it keeps what it needs.
- */
-static int hand_off(struct screen *s, const struct handoff *handoff,
-		    const struct peer *peer, struct arena *arena)
+/* END is how giving the client away ended: say so where it matters. */
+static int end_hand_off(struct screen *s, enum give_end end,
+			const struct give_trouble *trouble)
 {
-	static struct connected opened;
-	struct give_trouble trouble;
-	int64_t idle_limit = handoff->idle_limit;
-	enum give_end end = give_client(handoff, peer, &opened, &trouble);
-
-	if (end == GIVE_RELAY) {
-		arena_close(arena);
-		end = give_relay(peer, &opened, idle_limit, &trouble);
-	}
 	switch (end) {
 	case GIVE_DONE:
 	case GIVE_RELAY:
 		return EX_OK;
 	case GIVE_DOUBT:
 		log_warning(LOG_HANDOFF_TROUBLE, "%s: %s -- %s", s->client,
-			    trouble.what, trouble.remedy);
+			    trouble->what, trouble->remedy);
 		return EX_OK;
 	case GIVE_FAILED:
 		break;
 	}
 	log_warning(LOG_HANDOFF_TROUBLE, "%s -- %s was told to try later; %s",
-		    trouble.what, s->client, trouble.remedy);
-	screen_handoff_failed(s, trouble.reply, trouble.later_reply);
+		    trouble->what, s->client, trouble->remedy);
+	screen_handoff_failed(s, trouble->reply, trouble->later_reply);
 	return EX_UNAVAILABLE;
+}
+
+/*
+ * Carry the bytes of a session that goes through us. It may be long, and one
+ * of many: it keeps what it needs.
+ */
+static int carry(struct screen *s, const struct connected *opened,
+		 const struct handoff *handoff, const struct peer *peer,
+		 struct arena *arena)
+{
+	int64_t idle_limit = handoff->idle_limit;
+	struct give_trouble trouble;
+
+	arena_close(arena);
+	return end_hand_off(s, give_relay(peer, opened, idle_limit, &trouble),
+			    &trouble);
+}
+
+static int hand_off(struct screen *s, const struct handoff *handoff,
+		    const struct peer *peer, struct arena *arena)
+{
+	static struct connected opened;
+	struct give_trouble trouble;
+	enum give_end end = give_client(handoff, peer, &opened, &trouble);
+
+	if (end == GIVE_RELAY)
+		return carry(s, &opened, handoff, peer, arena);
+	return end_hand_off(s, end, &trouble);
+}
+
+/* The smtpd answers, and we watch the client until it has passed. */
+static int watch(struct screen *s, const struct handoff *handoff,
+		 const struct peer *peer, struct arena *arena)
+{
+	static struct connected opened;
+	struct give_trouble trouble;
+	struct sbuf unsaid = SBUF(opened.greeting);
+	enum give_end end = give_open(handoff, peer, &opened, &trouble);
+	struct screen_smtpd smtpd;
+
+	if (end != GIVE_RELAY)
+		return end_hand_off(s, end, &trouble);
+	smtpd = (struct screen_smtpd){
+		.fd = opened.fd,
+		.greeting = { opened.greeting, opened.greeting_len },
+		.patience = handoff->idle_limit,
+	};
+	switch (screen_watch(s, &smtpd, &unsaid)) {
+	case SCREEN_WATCHED:
+		opened.greeting_len = unsaid.len;
+		return carry(s, &opened, handoff, peer, arena);
+	case SCREEN_WATCHED_ENDED:
+		break;
+	case SCREEN_NO_SMTPD:
+		end = give_silent(&trouble);
+		break;
+	}
+	close(opened.fd);
+	return end == GIVE_FAILED ? end_hand_off(s, end, &trouble) : EX_OK;
 }
 
 /*
@@ -341,6 +388,8 @@ static int screen_client(const struct conf *conf, struct peer *peer,
 	switch (screen_run(&s, &setup)) {
 	case SCREEN_HANDOFF:
 		return hand_off(&s, &handoff, peer, arena);
+	case SCREEN_WATCH:
+		return watch(&s, &handoff, peer, arena);
 	case SCREEN_MISCONFIGURED:
 		return refuse_misconfigured(conf, peer, arena, report);
 	case SCREEN_DONE:

@@ -7,6 +7,7 @@
 #include "screen/session.h"
 #include "screen/standing.h"
 #include "screen/tripwire.h"
+#include "screen/watching.h"
 
 #include <errno.h>
 #include <string.h>
@@ -274,18 +275,17 @@ static void note_deep_results(struct screen *s, const struct engine *engine)
 	}
 }
 
-static enum screen_end run_engine(struct screen *s, enum failure failure)
+/* A session with the engine, which refuses for FAILURE in the words of TEXT. */
+static void begin_engine(struct screen *s, enum failure failure,
+			 struct sbuf *text, struct session *ret)
 {
 	bool suspect = failure != FAILURE_NONE || s->facts.veto;
-	char text[600];
-	struct sbuf b = SBUF(text);
-	struct session session;
-	struct engine_setup *engine = &session.engine_setup;
+	struct engine_setup *engine = &ret->engine_setup;
 
 	refusal_format(failure, REFUSAL_AT_RCPT, &s->facts,
-		       &s->setup.peer->client.address, s->dnsbl_name, &b);
-	begin_session(s, &session);
-	engine->rcpt_reply = text;
+		       &s->setup.peer->client.address, s->dnsbl_name, text);
+	begin_session(s, ret);
+	engine->rcpt_reply = text->text;
 	engine->polite = s->setup.polite;
 	/* an enforced pregreet: the client spoke first, it gets no greeting */
 	engine->greeted_early =
@@ -294,15 +294,65 @@ static enum screen_end run_engine(struct screen *s, enum failure failure)
 	/* who failed already is watched for everything, also what is off */
 	for (enum test t = TEST_FIRST_DEEP; t < TESTS; t++)
 		engine->test[t] = suspect || s->facts.due[t];
-
 	log_verdict(failure_name(failure));
-	session_run(&session);
-	note_deep_results(s, &session.engine);
+}
+
+/* What was found in it counts. */
+static void conclude_engine(struct screen *s, const struct session *session)
+{
+	note_deep_results(s, &session->engine);
 	/* a test behind the greeting may have been the first to fail */
 	log_verdict(failure_name(verdict_of(&s->facts, s->setup.conf).failure));
 	conclude(s);
+}
+
+static enum screen_end run_engine(struct screen *s, enum failure failure)
+{
+	char text[600];
+	struct sbuf b = SBUF(text);
+	struct session session;
+
+	begin_engine(s, failure, &b, &session);
+	session_run(&session);
+	conclude_engine(s, &session);
 	log_disconnect(s);
 	return SCREEN_DONE;
+}
+
+enum screen_watched screen_watch(struct screen *s,
+				 const struct screen_smtpd *smtpd,
+				 struct sbuf *unsaid)
+{
+	char text[600];
+	struct sbuf b = SBUF(text);
+	struct session session;
+	struct watching watching = {
+		.session = &session,
+		.smtpd = smtpd->fd,
+		.greeting = smtpd->greeting,
+		.patience = smtpd->patience,
+	};
+	enum watching_end end;
+
+	begin_engine(s, FAILURE_NONE, &b, &session);
+	session.end = CLOCK_NEVER; /* the smtpd has its own limits */
+	session_start(&session);
+	end = watching_run(&watching, unsaid);
+	if (end == WATCHING_HANGUP)
+		session_end(&session, true);
+	conclude_engine(s, &session);
+	memory_close(&s->memory);
+	switch (end) {
+	case WATCHING_RELAY:
+		return SCREEN_WATCHED;
+	case WATCHING_NO_SMTPD:
+		return SCREEN_NO_SMTPD;
+	case WATCHING_HANGUP:
+	case WATCHING_REFUSED:
+		break;
+	}
+	log_disconnect(s);
+	return SCREEN_WATCHED_ENDED;
 }
 
 /* ---- the life of a connection ------------------------------------------- */
@@ -326,7 +376,7 @@ static enum screen_end test_client(struct screen *s)
 	if (v.next == NEXT_ENGINE)
 		return run_engine(s, v.failure);
 	conclude(s);
-	return SCREEN_HANDOFF;
+	return v.next == NEXT_WATCH ? SCREEN_WATCH : SCREEN_HANDOFF;
 }
 
 static enum screen_end run(struct screen *s)

@@ -41,6 +41,7 @@ struct screen {
 
 enum screen_end {
 	SCREEN_HANDOFF,	      /* the client is to talk to the smtpd now */
+	SCREEN_WATCH,	      /* it is to do so under screen_watch() */
 	SCREEN_DONE,	      /* it has been refused, or has left */
 	SCREEN_MISCONFIGURED, /* REPORT says why; nothing was said to it */
 };
@@ -48,10 +49,32 @@ enum screen_end {
 /* Screen the client. */
 enum screen_end screen_run(struct screen *s, const struct screen_setup *setup);
 
+/* An smtpd that is to talk to the client through us. */
+struct screen_smtpd {
+	int fd;		      /* a socket of our own, non-blocking */
+	struct span greeting; /* what it has said so far */
+	int64_t patience;     /* its longest silence, microseconds */
+};
+
+enum screen_watched {
+	SCREEN_WATCHED,	      /* go on by carrying bytes, *UNSAID first */
+	SCREEN_WATCHED_ENDED, /* the session is over */
+	SCREEN_NO_SMTPD, /* it has not said a word, and nor has the client */
+};
+
 /*
- * The smtpd could not be had after SCREEN_HANDOFF: tell the client to come
- * back, with REPLY at once or, when it has heard the teaser, with LATER_REPLY
- * to its first command.
+ * After SCREEN_WATCH: let SMTPD answer the client, run the tests behind the
+ * greeting meanwhile, and remember what was passed. The greeting may stand in
+ * the memory of UNSAID.
+ */
+enum screen_watched screen_watch(struct screen *s,
+				 const struct screen_smtpd *smtpd,
+				 struct sbuf *unsaid);
+
+/*
+ * The smtpd could not be had after SCREEN_HANDOFF or SCREEN_WATCH: tell the
+ * client to come back, with REPLY at once or, when it has heard the teaser,
+ * with LATER_REPLY to its first command.
  */
 void screen_handoff_failed(struct screen *s, const char *reply,
 			   const char *later_reply);

@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "base/delay.h"
-#include "smtp/input.h"
 
 #include <errno.h>
 
@@ -51,12 +50,17 @@ static int64_t earlier(int64_t a, int64_t b)
 }
 
 /* A client that does not take its reply is found out by the next read. */
-static void send_reply(const struct session *s, const struct sbuf *reply)
+void session_say(const struct session *s, struct span reply)
 {
 	int64_t deadline = earlier(clock_mono() + WRITE_PATIENCE, s->end);
 
-	if (reply->len > 0)
-		stream_write(&s->stream, sbuf_span(reply), deadline);
+	if (reply.len > 0)
+		stream_write(&s->stream, reply, deadline);
+}
+
+static void send_reply(const struct session *s, const struct sbuf *reply)
+{
+	session_say(s, sbuf_span(reply));
 }
 
 /* What one round of reading and taking lines led to. */
@@ -159,20 +163,19 @@ static enum round take_line(struct session *s, struct input *input,
 	return ROUND_CLOSE;
 }
 
-static enum round talk(struct session *s, struct sbuf *reply)
+/* Take what INPUT holds and what else comes, until the end of ROUND_AGAIN. */
+static enum round talk(struct session *s, struct input *input, enum round round,
+		       struct sbuf *reply)
 {
-	struct input input;
 	int64_t deadline = line_deadline(s);
-	enum round round = ROUND_AGAIN;
 
-	input_start(&input, (size_t)s->conf->line_length_limit);
 	while (round == ROUND_AGAIN) {
 		struct engine_line line;
 
-		switch (input_next(&input, &line)) {
+		switch (input_next(input, &line)) {
 		case INPUT_MORE:
 			/* a slow drip does not extend the time of its line */
-			round = fill(s, &input, deadline, reply);
+			round = fill(s, input, deadline, reply);
 			continue;
 		case INPUT_TOO_LONG:
 			engine_end(&s->engine, ENGINE_END_LENGTH, clock_wall(),
@@ -180,7 +183,7 @@ static enum round talk(struct session *s, struct sbuf *reply)
 			send_reply(s, reply);
 			return ROUND_CLOSE;
 		case INPUT_GOT_LINE:
-			round = take_line(s, &input, &line, reply);
+			round = take_line(s, input, &line, reply);
 			deadline = line_deadline(s);
 			break;
 		}
@@ -209,25 +212,65 @@ void session_refuse(const struct session *s, const char *text)
 	stream_finish(&s->stream, clock_mono() + FINISH_PATIENCE);
 }
 
-void session_run(struct session *s)
+static void open_tables(struct session *s)
 {
-	int64_t start = clock_mono();
-	char text[ENGINE_REPLY];
-	struct sbuf reply = SBUF(text);
-
+	s->start = clock_mono();
 	s->engine_setup.tables =
 		engine_tables_open(s->conf, s->arena, s->report);
+}
+
+static void offer_tls(struct session *s)
+{
 	if (!s->engine_setup.final_reply)
 		s->engine_setup.tls = secure_level(s->conf, &s->stream);
 	if (s->engine_setup.tls != TLS_NONE)
 		secure_open(&s->secure, s->conf, s->input, s->arena, s->report,
 			    s->end);
-	engine_start(&s->engine, &s->engine_setup, &reply);
-	send_reply(s, &reply);
-	if (talk(s, &reply) == ROUND_HANGUP && !s->quiet)
+}
+
+void session_end(struct session *s, bool hung_up)
+{
+	if (hung_up && !s->quiet)
 		session_log_hangup(s->conf, s->client,
 				   "tests after SMTP handshake",
-				   clock_mono() - start);
+				   clock_mono() - s->start);
 	stream_finish(&s->stream, clock_mono() + FINISH_PATIENCE);
 	secure_close(&s->secure);
+}
+
+void session_run(struct session *s)
+{
+	char text[ENGINE_REPLY];
+	struct sbuf reply = SBUF(text);
+	struct input input;
+
+	open_tables(s);
+	offer_tls(s);
+	engine_start(&s->engine, &s->engine_setup, &reply);
+	send_reply(s, &reply);
+	input_start(&input, (size_t)s->conf->line_length_limit);
+	session_end(s, talk(s, &input, ROUND_AGAIN, &reply) == ROUND_HANGUP);
+}
+
+void session_start(struct session *s)
+{
+	char text[ENGINE_REPLY];
+	struct sbuf none = SBUF(text);
+
+	open_tables(s);
+	s->engine_setup.greeted_early = true;
+	engine_start(&s->engine, &s->engine_setup, &none);
+}
+
+void session_resume(struct session *s, struct input *input,
+		    const struct engine_line *line)
+{
+	char text[ENGINE_REPLY];
+	struct sbuf reply = SBUF(text);
+	enum round round;
+
+	offer_tls(s);
+	s->engine.setup.tls = s->engine_setup.tls;
+	round = take_line(s, input, line, &reply);
+	session_end(s, talk(s, input, round, &reply) == ROUND_HANGUP);
 }

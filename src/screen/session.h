@@ -7,7 +7,7 @@
 #include "conf/conf.h"
 #include "net/peer.h"
 #include "screen/secure.h"
-#include "smtp/engine.h"
+#include "smtp/input.h"
 
 struct session {
 	const struct conf *conf;
@@ -21,6 +21,7 @@ struct session {
 	struct engine_setup engine_setup;
 	struct stream stream; /* the client's, or plain text behind TLS */
 	struct secure secure;
+	int64_t start;	      /* of talking */
 	struct engine engine; /* its findings, when session_run is back */
 };
 
@@ -37,6 +38,24 @@ void session_setup(struct session *s, struct arena *arena,
  * the connection so that the last reply arrives. Logs all but DISCONNECT.
  */
 void session_run(struct session *s);
+
+/*
+ * The same in two halves, for somebody who lets the real smtpd answer first:
+ * start the engine without a word to the client, and, should it be needed,
+ * let it go on with LINE, with what INPUT holds behind it, and what comes.
+ */
+void session_start(struct session *s);
+void session_resume(struct session *s, struct input *input,
+		    const struct engine_line *line);
+
+/* Send REPLY, if there is one. */
+void session_say(const struct session *s, struct span reply);
+
+/*
+ * End the connection so that the last reply arrives. HUNG_UP: the client did,
+ * which is told to the log.
+ */
+void session_end(struct session *s, bool hung_up);
 
 /*
  * Send TEXT (no CRLF) as the only reply, and end the connection so that it

@@ -360,6 +360,12 @@ static void describe_verdict(const struct trial *t, const struct paint *p,
 					  : " (tested behind the greeting; it "
 					    "is known when it comes back)");
 		break;
+	case NEXT_WATCH:
+		sbuf_addf(to,
+			  "  %shanded to the smtpd%s, and watched until that "
+			  "takes a recipient",
+			  p->good, p->end);
+		break;
 	case NEXT_EARLY:
 	case NEXT_HANDOFF:
 		sbuf_addf(to, "  %shanded to the smtpd%s", p->good, p->end);

@@ -83,9 +83,11 @@ struct verdict verdict_of(const struct facts *facts, const struct conf *conf)
 		v.next = NEXT_DROP;
 	else if (unfinished(facts, 0, TEST_FIRST_DEEP))
 		v.next = NEXT_EARLY;
-	else if (v.failure != FAILURE_NONE || facts->veto ||
-		 unfinished(facts, TEST_FIRST_DEEP, TESTS))
+	else if (v.failure != FAILURE_NONE || facts->veto)
 		v.next = NEXT_ENGINE;
+	else if (unfinished(facts, TEST_FIRST_DEEP, TESTS))
+		v.next = conf->deep_protocol_tests == DEEP_INLINE ? NEXT_WATCH
+								  : NEXT_ENGINE;
 	return v;
 }
 

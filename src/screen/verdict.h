@@ -44,6 +44,7 @@ enum failure {
 enum next {
 	NEXT_EARLY,   /* tests before the greeting are due */
 	NEXT_ENGINE,  /* our own SMTP engine goes on */
+	NEXT_WATCH,   /* the real smtpd does, and we watch */
 	NEXT_HANDOFF, /* the real smtpd takes over */
 	NEXT_DROP,    /* refused at once */
 };

@@ -433,11 +433,16 @@ class Dialog:
 
     def do_smtpd_fact(self, rest):
         self.check()
-        facts = self.session.smtpd() or []
         want = self.pattern(rest)
-        if not any(re.fullmatch(want, fact) for fact in facts):
-            raise client.Failure("the smtpd did not record %r:\n%s" % (
-                rest, "\n".join(x for x in facts if "limit" not in x)))
+        deadline = time.monotonic() + self.session.patience
+        # an smtpd that runs beside smtp-screen may end after it
+        while not any(re.fullmatch(want, fact)
+                      for fact in self.session.smtpd() or []):
+            if time.monotonic() > deadline:
+                raise client.Failure("the smtpd did not record %r:\n%s" % (
+                    rest, "\n".join(x for x in self.session.smtpd() or []
+                                    if "limit" not in x)))
+            time.sleep(0.01)
 
     def do_smtpd_none(self, rest):
         self.check()

@@ -21,6 +21,12 @@
  *   line TEXT            each line that the client sent
  *   mail N               a mail of N bytes was taken
  *
+ * FAKE_SMTPD_EHLO has the keywords that EHLO offers, with spaces between; each
+ * "_" stands for a space in one. Recipients that begin with "no" are refused.
+ * AUTH lets everybody in, STARTTLS goes on in the clear, and NOOP does what its
+ * argument says: "odd", "two", "cut", "long", "late" are ways to answer, "end"
+ * is the end.
+ *
  * FAKE_SMTPD_MAIL names a file to which each mail is added, for the demo.
  * TEXT has \r, \n, \\ and \ooo for what is not printable.
  */
@@ -231,6 +237,80 @@ static void take_mail(void)
 	say(len > 0 ? "250 2.0.0 taken\r\n" : "451 4.3.0 cut short\r\n");
 }
 
+/* In pieces, as a slow network brings them. */
+static void say_slowly(const char *reply)
+{
+	for (; *reply; reply++) {
+		char piece[2] = { *reply, '\0' };
+
+		say(piece);
+		poll(NULL, 0, 2);
+	}
+}
+
+static void say_keywords(void)
+{
+	const char *word = getenv("FAKE_SMTPD_EHLO");
+	char reply[1024] = "250-fake\r\n";
+	size_t len = strlen(reply), last = 0;
+
+	if (!word || !*word) {
+		say("250 fake\r\n");
+		return;
+	}
+	while (*word && len + 256 < sizeof(reply)) {
+		last = len + 3;
+		len += (size_t)snprintf(reply + len, sizeof(reply) - len,
+					"250-");
+		for (; *word && *word != ' '; word++)
+			reply[len++] = *word == '_' ? ' ' : *word;
+		word += *word == ' ';
+		len += (size_t)snprintf(reply + len, sizeof(reply) - len,
+					"\r\n");
+	}
+	reply[last] = ' ';
+	say(reply);
+}
+
+static void do_noop(const char *how)
+{
+	static char much[20000];
+
+	if (strncmp(how, "odd", 3) == 0) {
+		say("what was that?\r\n");
+	} else if (strncmp(how, "two", 3) == 0) {
+		say("250 2.0.0 one\r\n250 2.0.0 two\r\n");
+	} else if (strncmp(how, "cut", 3) == 0) {
+		say_slowly("250-2.0.0 fi\r\n250 2.0.0 ne\r\n");
+	} else if (strncmp(how, "long", 4) == 0) {
+		memset(much, 'x', sizeof(much) - 1);
+		say("250 ");
+		say(much);
+		say("\r\n");
+	} else if (strncmp(how, "late", 4) == 0) {
+		poll(NULL, 0, 500);
+		say("250 2.0.0 fine\r\n");
+	} else if (strncmp(how, "end", 3) == 0) {
+		exit(0);
+	} else {
+		say("250 2.0.0 fine\r\n");
+	}
+}
+
+static void do_auth(const char *line, size_t len)
+{
+	char more[2048];
+
+	if (strncasecmp(line, "AUTH LOGIN\r", 11) == 0) {
+		say("334 VXNlcm5hbWU6\r\n");
+		len = take_line(more, sizeof(more));
+		if (record && len > 0)
+			put_text("line", more, len);
+	}
+	if (len > 0)
+		say("235 2.7.0 known\r\n");
+}
+
 static bool starts(const char *line, size_t len, const char *command)
 {
 	return len >= strlen(command) &&
@@ -263,8 +343,18 @@ int main(int argc, char **argv)
 		}
 		if (starts(line, len, "DATA"))
 			take_mail();
-		else if (starts(line, len, "EHLO") || starts(line, len, "HELO"))
+		else if (starts(line, len, "EHLO"))
+			say_keywords();
+		else if (starts(line, len, "HELO"))
 			say("250 fake\r\n");
+		else if (starts(line, len, "RCPT TO:<no"))
+			say("550 5.1.1 no such user\r\n");
+		else if (starts(line, len, "NOOP "))
+			do_noop(line + 5);
+		else if (starts(line, len, "AUTH"))
+			do_auth(line, len);
+		else if (starts(line, len, "STARTTLS"))
+			say("220 2.0.0 go ahead\r\n");
 		else if (starts(line, len, "MAIL") ||
 			 starts(line, len, "RCPT") ||
 			 starts(line, len, "RSET") || starts(line, len, "NOOP"))
