@@ -190,7 +190,8 @@ static bool set_policy(SSL_CTX *context, const struct policy *policy,
 	char memory[512], curves[sizeof(policy->curves)];
 	struct sbuf doubts = SBUF(memory);
 
-	strcpy(curves, policy->curves); /* OpenSSL wants it writable */
+	/* OpenSSL wants it writable */
+	memcpy(curves, policy->curves, sizeof(curves));
 	set_manners(context);
 	if (!set_versions(context, policy)) {
 		sbuf_add_text(why,

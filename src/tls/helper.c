@@ -54,7 +54,7 @@ static int fetch_service(const char *path)
 
 	if (strlen(path) >= sizeof(address.sun_path))
 		return -ENAMETOOLONG;
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path) + 1);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
@@ -79,7 +79,7 @@ static bool find_program(char *to, size_t size)
 	slash = strrchr(to, '/');
 	if (!slash || (size_t)(slash + 1 - to) + sizeof(HELPER_PROGRAM) > size)
 		return false;
-	strcpy(slash + 1, HELPER_PROGRAM);
+	memcpy(slash + 1, HELPER_PROGRAM, sizeof(HELPER_PROGRAM));
 	return true;
 }
 
@@ -199,7 +199,7 @@ static int explain(int32_t said, const struct helper_setup *setup,
 static int ask(int fd, const struct helper_setup *setup, int64_t deadline,
 	       int *ret, struct sbuf *why)
 {
-	int32_t said;
+	int32_t said = SAID_HERE;
 	int r = send(fd, "?", 1, MSG_NOSIGNAL) == 1
 			? errand_receive_descriptor(fd, deadline, &said, ret)
 			: -errno;
