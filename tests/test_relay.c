@@ -402,7 +402,8 @@ static void *smtpd_main(void *argument)
 START_TEST(a_mail_is_not_taken_from_who_hung_up)
 {
 	static char mail[400000];
-	struct relay relay = { .idle_limit = 60 * CLOCK_SECOND };
+	struct relay relay = { .unsaid = SPAN(""),
+			       .idle_limit = 60 * CLOCK_SECOND };
 	size_t before = farewells[_i].before;
 	int client[2], smtpd[2];
 	pthread_t thread;
