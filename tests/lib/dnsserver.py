@@ -210,7 +210,7 @@ class DnsServer:
         self._thread.start()
 
     @staticmethod
-    def _bind(address, port):
+    def _bind(address, port=0):
         """UDP and TCP on the same port, a free one when it is 0."""
         family = socket.AF_INET6 if ":" in address else socket.AF_INET
         for _ in range(100):
