@@ -13,7 +13,7 @@ struct moment {
 
 static struct moment moment(int64_t wall)
 {
-	struct moment m;
+	struct moment m = { "" };
 	struct sbuf b = SBUF(m.text);
 
 	moment_format(wall, &b);

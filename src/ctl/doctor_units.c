@@ -16,6 +16,11 @@
 #define UNIT   "smtp-screen.socket"
 #define CHANGE "systemctl edit " UNIT ": [Socket] "
 
+#define PROPERTIES                                 \
+	"--property=LoadState,ActiveState,Accept," \
+	"TriggerLimitIntervalUSec,MaxConnections," \
+	"MaxConnectionsPerSource,Backlog"
+
 /* Below these a small flood shuts others out: systemd.socket(5). */
 #define CONNECTIONS_DEFAULT 64
 #define BACKLOG_LEAST	    1024
@@ -26,13 +31,7 @@
 static void become_systemctl(int out)
 {
 	static const char *const argv[] = {
-		"systemctl",
-		"show",
-		"--property=LoadState,ActiveState,Accept,"
-		"TriggerLimitIntervalUSec,MaxConnections,"
-		"MaxConnectionsPerSource,Backlog",
-		UNIT,
-		NULL,
+		"systemctl", "show", PROPERTIES, UNIT, NULL,
 	};
 	/* exec does not write to its arguments, it only forgets to say so */
 	union {
