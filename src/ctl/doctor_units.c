@@ -16,10 +16,10 @@
 #define UNIT   "smtp-screen.socket"
 #define CHANGE "systemctl edit " UNIT ": [Socket] "
 
-#define PROPERTIES                                 \
-	"--property=LoadState,ActiveState,Accept," \
-	"TriggerLimitIntervalUSec,MaxConnections," \
-	"MaxConnectionsPerSource,Backlog"
+/* What is asked for. */
+static const char properties[] = "--property=LoadState,ActiveState,Accept,"
+				 "TriggerLimitIntervalUSec,MaxConnections,"
+				 "MaxConnectionsPerSource,Backlog";
 
 /* Below these a small flood shuts others out: systemd.socket(5). */
 #define CONNECTIONS_DEFAULT 64
@@ -31,7 +31,7 @@
 static void become_systemctl(int out)
 {
 	static const char *const argv[] = {
-		"systemctl", "show", PROPERTIES, UNIT, NULL,
+		"systemctl", "show", properties, UNIT, NULL,
 	};
 	/* exec does not write to its arguments, it only forgets to say so */
 	union {
