@@ -141,7 +141,9 @@ static void start(struct engine *e, const uint8_t *data, struct sbuf *reply)
 		.final_reply = SET(3) ? "421 4.3.2 No" : NULL,
 		.greeted_early = SET(4),
 		.polite = SET(5),
-		.tls = SET(7) ? TLS_ENCRYPT : SET(6) ? TLS_MAY : TLS_NONE,
+		.tls = SET(7)	? TLS_ENCRYPT
+		       : SET(6) ? TLS_MAY
+				: TLS_NONE,
 		.say = say,
 	};
 
