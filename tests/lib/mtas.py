@@ -57,6 +57,8 @@ def ports(count):
 class Mta:
     """What all have in common: a folder, and the mails in it."""
 
+    LOST = "\n"  # what it says of a client that has left within a mail
+
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix="screen-mta-")
         os.chmod(self.dir, 0o755)
@@ -89,14 +91,22 @@ class Mta:
             self.process.wait()
             self.process = None
 
-    def words(self):
+    def log(self):
         """What it said."""
         try:
             with open(os.path.join(self.dir, "out"), encoding="utf-8",
                       errors="backslashreplace") as file:
-                return file.read().splitlines()[-20:]
+                return file.read().splitlines()
         except FileNotFoundError:
             return []
+
+    def words(self):
+        """The last of it."""
+        return self.log()[-20:]
+
+    def lost(self):
+        """How many mails have ended in their midst."""
+        return sum(self.LOST in line for line in self.log())
 
     def mails(self):
         """The files that hold mails."""
@@ -122,6 +132,8 @@ class Mta:
 
 class Postfix(Mta):
     """Behind a service of type pass, private and public, and two ports."""
+
+    LOST = "lost connection after DATA"
 
     def __init__(self, system):
         super().__init__()
@@ -188,13 +200,14 @@ bounce unix - - n - 0 bounce
             stdin=subprocess.DEVNULL, capture_output=True, check=False,
             encoding="latin-1").stdout
 
-    def words(self):
-        return [": ".join(line)
-                for line in self.system.log.lines(self.name)[-20:]]
+    def log(self):
+        return [": ".join(line) for line in self.system.log.lines(self.name)]
 
 
 class Exim(Mta):
     """A daemon on two ports, and the same configuration for -bs."""
+
+    LOST = "lost while reading message data"
 
     def __init__(self):
         super().__init__()
@@ -232,13 +245,13 @@ out:
         self.start([EXIM, "-bdf", "-oX", "<, [127.0.0.1]:%d, [127.0.0.1]:%d" %
                     (self.proxy_port, self.plain_port)], self.proxy_port)
 
-    def words(self):
-        text = super().words()
-        for name in ("mainlog", "paniclog", "rejectlog"):
+    def log(self):
+        text = super().log()
+        for name in ("paniclog", "mainlog"):
             path = os.path.join(self.dir, "log", name)
             if os.path.exists(path):
                 with open(path, encoding="utf-8") as file:
-                    text += file.read().splitlines()[-10:]
+                    text += file.read().splitlines()
         return text
 
     def mails(self):
@@ -252,11 +265,22 @@ class Mailfront:
     def __init__(self):
         if not os.path.exists(MAILFRONT):
             raise view.Cannot("mailfront is not unpacked")
-        self.environment = {}
+
+    def mails(self):
+        """It keeps none."""
+        return []
+
+    def log(self):
+        """The log of smtp-screen has it."""
+        return []
+
+    words = log
 
 
 class OpenSmtpd(Mta):
     """On two ports."""
+
+    LOST = "reason=disconnect"
 
     def __init__(self):
         super().__init__()
