@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
 
 /* ---- the setting ----------------------------------------------------------
  */
@@ -416,6 +417,33 @@ START_TEST(nobody_there)
 }
 END_TEST
 
+START_TEST(a_probe_takes_its_leave)
+{
+	struct row row = { .says = { NULL, "220 x\r\n", "<6", "250 ok\r\n",
+				     "<6", "221 bye\r\n" },
+			   .how = CLOSES };
+	struct smtpd smtpd = { .row = &row };
+	struct connect to = to_listener(&smtpd.listener, PROXY_V1);
+	char memory[512], want[128], length[16];
+	struct sbuf said = SBUF(memory);
+	struct connect_limits limits = { clock_mono() + 20 * CLOCK_SECOND,
+					 clock_mono() + 20 * CLOCK_SECOND };
+	pthread_t thread;
+
+	snprintf(want, sizeof(want),
+		 "PROXY TCP4 127.0.0.1 127.0.0.1 65535 %u\r\nNOOP\r\nQUIT\r\n",
+		 to.server.port);
+	snprintf(length, sizeof(length), "<%zu", strlen(want) - 12);
+	row.says[0] = length;
+	pthread_create(&thread, NULL, smtpd_main, &smtpd);
+	ck_assert_int_eq(connect_probe(&to, &limits, &said), CONNECT_READY);
+	ck_assert_str_eq(memory, "220 x");
+	pthread_join(thread, NULL);
+	ck_assert_uint_eq(smtpd.len, strlen(want));
+	ck_assert_int_eq(memcmp(smtpd.heard, want, smtpd.len), 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = unit_case("connect");
@@ -427,5 +455,6 @@ int main(void)
 	tcase_add_test(tc, a_greeting_has_an_end);
 	tcase_add_test(tc, the_client_is_watched_and_not_read);
 	tcase_add_test(tc, nobody_there);
+	tcase_add_test(tc, a_probe_takes_its_leave);
 	return unit_run();
 }

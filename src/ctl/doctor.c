@@ -90,6 +90,27 @@ void doctor_find(struct doctor *d, enum doctor_level level, const char *change,
 	d->broken += level == DOCTOR_BROKEN;
 }
 
+bool doctor_report(struct doctor *d, const struct report *report)
+{
+	bool any = false;
+
+	for (const struct report_line *line = report->first; line;
+	     line = line->next) {
+		any = any || line->level != REPORT_NOTE;
+		switch (line->level) {
+		case REPORT_NOTE:
+			break;
+		case REPORT_WARNING:
+			doctor_find(d, DOCTOR_WARNING, NULL, "%s", line->text);
+			break;
+		case REPORT_ERROR:
+			doctor_find(d, DOCTOR_BROKEN, NULL, "%s", line->text);
+			break;
+		}
+	}
+	return !any;
+}
+
 const char *doctor_setting(struct doctor *d, const char *parameter,
 			   const char *value)
 {

@@ -34,6 +34,9 @@ struct doctor {
 void doctor_find(struct doctor *d, enum doctor_level level, const char *change,
 		 const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* Tell what was reported, but for notes; true when there was nothing wrong. */
+bool doctor_report(struct doctor *d, const struct report *report);
+
 /*
  * "PARAMETER = VALUE" and where that belongs: behind the line that holds it
  * now, or in the settings file. Until the next call. Names as conf_origin.

@@ -4,7 +4,6 @@
 #include "ctl/doctor.h"
 #include "ctl/entries.h"
 #include "ctl/owner.h"
-#include "handoff/handoff.h"
 #include "screen/check.h"
 #include "screen/cure.h"
 #include "screen/standing.h"
@@ -12,7 +11,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 /* Before this program was written no clock can have been right. */
@@ -24,27 +22,6 @@
 /* ---- settings -------------------------------------------------------------
  */
 
-/* Tell what was reported, from LINE on; true when there was nothing wrong. */
-static bool pass_on(struct doctor *d, const struct report_line *line)
-{
-	bool any = false;
-
-	for (; line; line = line->next) {
-		any = any || line->level != REPORT_NOTE;
-		switch (line->level) {
-		case REPORT_NOTE:
-			break;
-		case REPORT_WARNING:
-			doctor_find(d, DOCTOR_WARNING, NULL, "%s", line->text);
-			break;
-		case REPORT_ERROR:
-			doctor_find(d, DOCTOR_BROKEN, NULL, "%s", line->text);
-			break;
-		}
-	}
-	return !any;
-}
-
 void doctor_settings(struct doctor *d)
 {
 	struct report report;
@@ -54,7 +31,7 @@ void doctor_settings(struct doctor *d)
 	report_init(&report, &d->ctl->arena);
 	conf_load(&d->ctl->input, &d->ctl->arena, &report, &conf);
 	check_everything(&conf, &d->ctl->input, &d->ctl->arena, &report);
-	if (pass_on(d, report.first))
+	if (doctor_report(d, &report))
 		doctor_find(d, DOCTOR_GOOD, NULL,
 			    "there is no mistake in them");
 }
@@ -174,79 +151,4 @@ void doctor_clock(struct doctor *d)
 			    memory, ahead);
 	else
 		doctor_find(d, DOCTOR_GOOD, NULL, "it says %s", memory);
-}
-
-/* ---- hand-off -------------------------------------------------------------
- */
-
-static void judge_pass(struct doctor *d, const struct handoff *h)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	const struct sockaddr *to = (const struct sockaddr *)&h->pass.socket;
-
-	/* a full backlog is somebody who listens */
-	if (fd < 0 ||
-	    (connect(fd, to, sizeof(h->pass.socket)) < 0 && errno != EAGAIN))
-		doctor_find(d, DOCTOR_BROKEN,
-			    doctor_setting(d, "handoff", d->ctl->conf.handoff),
-			    "%s: %s -- clients get 421; the service must be in "
-			    "master.cf, of type pass, and its folder open to "
-			    "the user that smtp-screen runs as",
-			    h->pass.socket.sun_path, strerror(errno));
-	else
-		doctor_find(d, DOCTOR_GOOD, NULL, "%s listens",
-			    h->pass.socket.sun_path);
-	if (fd >= 0)
-		close(fd);
-}
-
-static void judge_connect(struct doctor *d, const struct handoff *h)
-{
-	char memory[ADDRESS_TEXT + 16];
-	struct sbuf server = SBUF(memory);
-	int r = connect_probe(&h->connect, clock_mono() + h->patience);
-
-	endpoint_format(&h->connect.server, &server);
-	if (r < 0)
-		doctor_find(d, DOCTOR_BROKEN,
-			    doctor_setting(d, "handoff", d->ctl->conf.handoff),
-			    "%s: %s -- clients get 421; the mail server must "
-			    "listen there",
-			    memory, strerror(-r));
-	else
-		doctor_find(d, DOCTOR_GOOD, NULL, "%s listens", memory);
-}
-
-static void judge_handoff(struct doctor *d, const struct handoff *h)
-{
-	switch (h->kind) {
-	case HANDOFF_EXEC:
-		doctor_find(d, DOCTOR_GOOD, NULL, "%s can be executed",
-			    h->program.argv[0]);
-		break;
-	case HANDOFF_PASS:
-		judge_pass(d, h);
-		break;
-	case HANDOFF_CONNECT:
-		judge_connect(d, h);
-		break;
-	}
-}
-
-void doctor_handoff(struct doctor *d)
-{
-	struct handoff handoff;
-	struct report report;
-	bool good;
-
-	report_init(&report, &d->ctl->arena);
-	good = handoff_choose(&d->ctl->conf, NULL, d->command, &d->ctl->arena,
-			      &report, &handoff);
-	pass_on(d, report.first);
-	if (good)
-		judge_handoff(d, &handoff);
-	else if (report.errors == 0)
-		doctor_find(d, DOCTOR_NOTE, NULL,
-			    "the smtpd is named by what starts smtp-screen, "
-			    "and was not looked at: name it behind doctor");
 }

@@ -183,16 +183,6 @@ static int open_connection(const struct endpoint *server, int64_t deadline)
 	return fd;
 }
 
-int connect_probe(const struct connect *to, int64_t deadline)
-{
-	int fd = open_connection(&to->server, deadline);
-
-	if (fd < 0)
-		return fd;
-	close(fd);
-	return 0;
-}
-
 /* In one piece: Postfix and Exim refuse a header that comes in two. */
 static int send_whole(int fd, struct span bytes)
 {
@@ -388,5 +378,32 @@ enum connect_result connect_reach(const struct connect *to,
 	result = introduce(&t, ret);
 	if (result != CONNECT_READY)
 		close(t.fd);
+	return result;
+}
+
+enum connect_result connect_probe(const struct connect *to,
+				  const struct connect_limits *limits,
+				  struct sbuf *said)
+{
+	const struct address here = { ADDRESS_IPV4, { 127, 0, 0, 1 } };
+	const struct peer nobody = {
+		.stream.kind = STREAM_OTHER,
+		.client = { here, 65535 },
+		.server = { here, to->server.port },
+	};
+	struct connected smtpd;
+	enum connect_result result =
+		connect_reach(to, &nobody, limits, &smtpd, said);
+	char reply[64];
+
+	if (result != CONNECT_READY)
+		return result;
+	sbuf_add(said, span_trim((struct span){ smtpd.greeting,
+						smtpd.greeting_len }));
+	/* whatever it says to that, it has heard it */
+	if (send_whole(smtpd.fd, SPAN("QUIT\r\n")) == 0 &&
+	    fdio_wait(smtpd.fd, POLLIN, limits->greet) > 0)
+		(void)recv(smtpd.fd, reply, sizeof(reply), 0);
+	close(smtpd.fd);
 	return result;
 }

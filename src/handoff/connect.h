@@ -32,9 +32,6 @@ bool connect_parse(struct span text, struct connect *ret,
 /* Does SERVER mean this very host, as far as its routes tell? */
 bool connect_is_here(const struct endpoint *server);
 
-/* Does anybody listen there? 0, or negative errno. */
-int connect_probe(const struct connect *to, int64_t deadline);
-
 enum connect_result {
 	CONNECT_READY,	  /* *RET is an smtpd that waits for the client */
 	CONNECT_GONE,	  /* the client has left meanwhile */
@@ -64,5 +61,13 @@ enum connect_result connect_reach(const struct connect *to,
 				  const struct peer *peer,
 				  const struct connect_limits *limits,
 				  struct connected *ret, struct sbuf *why);
+
+/*
+ * Would the smtpd take a client? As one from this very host, who says QUIT.
+ * SAID has its greeting, or what went wrong.
+ */
+enum connect_result connect_probe(const struct connect *to,
+				  const struct connect_limits *limits,
+				  struct sbuf *said);
 
 #endif
