@@ -185,43 +185,17 @@ static bool judge_list(struct doctor *d, size_t at, int64_t now)
 	return before.probed < now - HEALTH_STALE;
 }
 
-/* Do all that have the point P, two at least, show WHAT by such an answer? */
-static bool all_show(const struct doctor *d, enum record_point p,
-		     enum point_seen what, enum dns_status status)
-{
-	size_t have = 0;
-
-	for (size_t i = 0; i < d->probing.lists.sites.lists; i++) {
-		const struct probed *l = &d->probing.list[i];
-
-		if (l->seen[p] == POINT_NONE)
-			continue;
-		if (l->seen[p] != what || l->answer[p].status != status)
-			return false;
-		have++;
-	}
-	return have > 1;
-}
-
 /* When all fail alike it is not the lists. */
 static void judge_all(struct doctor *d)
 {
-	if (all_show(d, RECORD_MUST, POINT_FAILED, DNS_FAILED) &&
-	    all_show(d, RECORD_MUST_NOT, POINT_FAILED, DNS_FAILED))
-		doctor_find(d, DOCTOR_BROKEN, servers_change(d),
-			    "none of the lists could be asked: it is the name "
-			    "server, or the way to it");
-	else if (all_show(d, RECORD_MUST, POINT_WRONG, DNS_ABSENT))
-		doctor_find(d, DOCTOR_WARNING, servers_change(d),
-			    "no list lists what it must: your name server may "
-			    "drop answers within 127.0.0.0/8 (\"rebinding "
-			    "protection\": rebind-localhost-ok of dnsmasq, "
-			    "private-domain of unbound)");
-	else if (all_show(d, RECORD_MUST_NOT, POINT_ERROR, DNS_FOUND))
-		doctor_find(d, DOCTOR_WARNING, servers_change(d),
-			    "all lists answer with errors: your name server "
-			    "answers for names that do not exist, or no list "
-			    "wants to be asked by it");
+	enum shared_trouble trouble = probing_shared(&d->probing);
+
+	if (trouble != SHARED_NONE)
+		doctor_find(d,
+			    trouble == SHARED_SILENCE ? DOCTOR_BROKEN
+						      : DOCTOR_WARNING,
+			    servers_change(d), "%s",
+			    probing_shared_text(trouble));
 }
 
 void doctor_lists(struct doctor *d)

@@ -14,6 +14,8 @@
 /* Two probes that run at once must not both tell of the same change. */
 #define TOLD_ONCE_IN 60
 
+#define HOUR 3600
+
 struct options {
 	bool due, json;
 };
@@ -237,6 +239,23 @@ static struct record conclude(struct probing *p, size_t at, int64_t now)
 	return after;
 }
 
+/* When all fail alike it is not the lists: said below the table, and logged. */
+static void tell_of_all(struct probing *p, bool json, int64_t now)
+{
+	enum shared_trouble trouble = probing_shared(p);
+	const char *text = probing_shared_text(trouble);
+
+	if (trouble == SHARED_NONE)
+		return;
+	if (!json)
+		printf("%s (dns_servers)\n", text);
+	if (state_once(&p->lists.state, SPAN("resolver"), SPAN(""), HOUR, now))
+		log_warning(LOG_DNS_TROUBLE,
+			    "DNS lists: %s -- they count nothing; set "
+			    "dns_servers",
+			    text);
+}
+
 static void work(struct ctl *c, struct probing *p, bool json, int64_t now)
 {
 	bool first = true;
@@ -264,6 +283,7 @@ static void work(struct ctl *c, struct probing *p, bool json, int64_t now)
 	}
 	if (json)
 		fputs("\n]\n", stdout);
+	tell_of_all(p, json, now);
 }
 
 /* The exit code. */

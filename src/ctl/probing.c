@@ -124,3 +124,81 @@ void probing_answer(const struct dns_answer *answer, struct sbuf *to)
 		break;
 	}
 }
+
+/* ---- what all have in common ----------------------------------------------
+ */
+
+static bool has_failed(const struct probed *list, enum record_point p)
+{
+	return list->seen[p] == POINT_NONE ||
+	       (list->seen[p] == POINT_FAILED &&
+		list->answer[p].status == DNS_FAILED);
+}
+
+/* What is wrong with one list that a name server could be the cause of. */
+static enum shared_trouble trouble_of(const struct probed *list)
+{
+	if (has_failed(list, RECORD_MUST) && has_failed(list, RECORD_MUST_NOT))
+		return SHARED_SILENCE;
+	if (list->seen[RECORD_MUST_NOT] == POINT_ERROR)
+		return list->tag == TAG_FOREIGN ? SHARED_ANSWER
+						: SHARED_REFUSAL;
+	if (list->seen[RECORD_MUST] == POINT_WRONG &&
+	    list->answer[RECORD_MUST].status == DNS_ABSENT)
+		return SHARED_ABSENCE;
+	return SHARED_NONE;
+}
+
+/* Lists refuse in words, or by servers that answer REFUSED. */
+static enum shared_trouble join(enum shared_trouble a, enum shared_trouble b)
+{
+	if (a == b)
+		return a;
+	if ((a == SHARED_SILENCE && b == SHARED_REFUSAL) ||
+	    (a == SHARED_REFUSAL && b == SHARED_SILENCE))
+		return SHARED_REFUSAL;
+	return SHARED_NONE;
+}
+
+enum shared_trouble probing_shared(const struct probing *p)
+{
+	enum shared_trouble all = SHARED_NONE;
+	size_t count = 0;
+
+	for (size_t i = 0; i < p->lists.sites.lists; i++) {
+		const struct probed *list = &p->list[i];
+		enum shared_trouble one;
+
+		if (!list->asked || (list->seen[RECORD_MUST] == POINT_NONE &&
+				     list->seen[RECORD_MUST_NOT] == POINT_NONE))
+			continue;
+		one = trouble_of(list);
+		all = count++ == 0 ? one : join(all, one);
+	}
+	return count > 1 ? all : SHARED_NONE;
+}
+
+const char *probing_shared_text(enum shared_trouble trouble)
+{
+	switch (trouble) {
+	case SHARED_NONE:
+		break;
+	case SHARED_SILENCE:
+		return "none of the lists could be asked: it is the name "
+		       "server, or the way to it";
+	case SHARED_ABSENCE:
+		return "no list lists what it must: your name server may drop "
+		       "answers within 127.0.0.0/8 (\"rebinding "
+		       "protection\": rebind-localhost-ok of dnsmasq, "
+		       "private-domain of unbound)";
+	case SHARED_ANSWER:
+		return "all lists answer with addresses that are none of "
+		       "theirs: your name server answers for names that do "
+		       "not exist; use a recursive resolver of your own";
+	case SHARED_REFUSAL:
+		return "all lists refuse to answer: your name server is a "
+		       "public one, or asks for too many others; use a "
+		       "recursive resolver of your own";
+	}
+	return "";
+}

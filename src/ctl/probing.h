@@ -37,6 +37,22 @@ const char *probing_name(struct probing *p, size_t list);
 /* An answer, as "127.0.0.2 127.0.0.4", "not listed" or what went wrong. */
 void probing_answer(const struct dns_answer *answer, struct sbuf *to);
 
+/* What all lists that were asked have in common, two at least: then it is not
+ * the lists. */
+enum shared_trouble {
+	SHARED_NONE,
+	SHARED_SILENCE, /* nobody could be asked */
+	SHARED_ABSENCE, /* none lists what it must */
+	SHARED_ANSWER,	/* all list what is none of theirs */
+	SHARED_REFUSAL, /* all refuse */
+};
+
+enum shared_trouble probing_shared(const struct probing *p);
+
+/* What that means, and what to do: sentences without a full stop. Not for
+ * SHARED_NONE. */
+const char *probing_shared_text(enum shared_trouble trouble);
+
 /*
  * Be ready to use the state file: as root, become the owner of its folder,
  * for good. EX_OK, also when no such file is wanted; or the exit code after
