@@ -63,6 +63,21 @@ START_TEST(the_boot_is_remembered)
 }
 END_TEST
 
+START_TEST(the_last_writer_is_remembered)
+{
+	uint64_t writer = 1;
+
+	ck_assert_int_eq(mark_writer_get(lock, &writer), 0);
+	ck_assert_uint_eq(writer, 0);
+	ck_assert_int_eq(mark_writer_set(lock, UINT64_C(0x123456789abcdef0)),
+			 0);
+	ck_assert_int_eq(mark_writer_get(lock, &writer), 0);
+	ck_assert_uint_eq(writer, UINT64_C(0x123456789abcdef0));
+	ck_assert_int_eq(get(), MARK_CLEAN);
+	ck_assert_int_eq(mark_writer_get(-1, &writer), -EBADF);
+}
+END_TEST
+
 /* More than a buffer of the copy, and no round number. */
 #define LENGTH 200001
 
@@ -117,6 +132,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, make_files, remove_files);
 	tcase_add_test(tc, marks_are_kept);
 	tcase_add_test(tc, the_boot_is_remembered);
+	tcase_add_test(tc, the_last_writer_is_remembered);
 	tcase_add_test(tc, a_journal_is_replayed);
 	tcase_add_test(tc, a_journal_cut_off_is_not);
 	return unit_run();

@@ -1,5 +1,6 @@
 #include "cache/cache.h"
 
+#include "base/clock.h"
 #include "base/filelock.h"
 #include "base/private_file.h"
 #include "cache/cache_edit.h"
@@ -9,6 +10,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DEFAULT_FILE "/var/lib/smtp-screen/cache.gdbm"
@@ -80,8 +83,16 @@ void cache_init(struct cache *c, const char *file)
 	*c = (struct cache){ .file = file, .lock = -1, .data = -1 };
 }
 
+void cache_let_go(struct cache *c)
+{
+	if (c->kept)
+		cache_gdbm_leave(c->kept);
+	c->kept = NULL;
+}
+
 void cache_close(struct cache *c)
 {
+	cache_let_go(c);
 	if (c->lock >= 0)
 		close(c->lock);
 	if (c->data >= 0)
@@ -114,16 +125,28 @@ static int open_lock(struct cache *c)
 	return private_file_open(path, O_RDWR | O_CREAT, &c->lock);
 }
 
+/* Has somebody removed a file that is open? The next one is made anew. */
+static bool is_removed(int fd)
+{
+	struct stat st;
+
+	return fd >= 0 && fstat(fd, &st) == 0 && st.st_nlink == 0;
+}
+
 int cache_open_for_update(struct cache *c)
 {
 	int r;
 
 	if (c->file[0] == '\0')
 		return 0;
+	if (c->keep_open && (is_removed(c->lock) || is_removed(c->data)))
+		cache_close(c);
 	r = open_lock(c);
 	if (r < 0 || c->data >= 0)
 		return r;
 	mark_boot_read(&c->boot);
+	if (getrandom(&c->writer, sizeof(c->writer), GRND_NONBLOCK) < 0)
+		c->writer = (uint64_t)c->opener << 32 ^ (uint64_t)clock_mono();
 	return private_file_open(c->file, O_RDWR | O_CREAT, &c->data);
 }
 

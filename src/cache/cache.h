@@ -31,6 +31,16 @@ struct cache {
 	int data;	  /* the cache file, for writing; -1 before */
 	pid_t opener;	  /* of both: a child of a fork opens its own */
 	struct mark_boot boot;
+	uint64_t writer; /* our number among those who write (mark.h) */
+
+	/* Set behind cache_init by a process that lives long and changes many
+	 * entries: GDBM keeps the file open from one change to the next. */
+	bool keep_open;
+	struct gdbm_file_info *kept; /* NULL: not open */
+
+	/* Set by who cannot wait for a repair: a file that needs one is
+	 * -EUCLEAN at once, until somebody has called cache_mend. */
+	bool leave_damage;
 };
 
 /*
@@ -83,6 +93,13 @@ int cache_update(struct cache *c, const char *key,
  * so that a sandbox may forbid opening later. 0 or negative errno.
  */
 int cache_open_for_update(struct cache *c);
+
+/*
+ * Make a file that a writer left damaged sound again, or see to it that one
+ * which was there when the machine started is sound. Waits for the locks until
+ * DEADLINE, and is not interrupted by it then. 0 or negative errno.
+ */
+int cache_mend(struct cache *c, int64_t deadline);
 
 void cache_close(struct cache *c);
 

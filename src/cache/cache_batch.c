@@ -35,7 +35,7 @@ static int remove_keys(struct cache_edit *e, void *context)
 		if ((found == 0 && e->old_length == 0) ||
 		    !r->doomed(found ? &s : NULL, r->context))
 			continue;
-		found = cache_edit_delete(e, r->keys[i]);
+		found = cache_edit_delete(e, span_of(r->keys[i]));
 		if (found < 0)
 			return found;
 		r->removed += found;

@@ -70,13 +70,12 @@ void cache_copy_drop(struct cache_copy *copy)
 
 bool cache_copy_next(struct cache_copy *copy, struct cache_copied *ret)
 {
-	struct span value;
-
 	if (copy->empty || !copy->image.readable ||
-	    !image_next(&copy->image, &copy->walk, &ret->key, &value))
+	    !image_next(&copy->image, &copy->walk, &ret->key, &ret->value))
 		return false;
-	ret->readable = value.len <= STAMPS_TEXT && stamps_written(value);
+	ret->readable =
+		ret->value.len <= STAMPS_TEXT && stamps_written(ret->value);
 	if (ret->readable)
-		stamps_parse(value, &ret->stamps);
+		stamps_parse(ret->value, &ret->stamps);
 	return true;
 }

@@ -25,8 +25,8 @@ int cache_copy_take(struct cache *c, int64_t deadline, struct cache_copy *ret);
 void cache_copy_drop(struct cache_copy *copy);
 
 struct cache_copied {
-	struct span key; /* in the copy; any bytes, if others wrote to it */
-	bool readable;	 /* STAMPS are; else nobody of ours wrote that */
+	struct span key, value; /* in the copy; any bytes, if others wrote */
+	bool readable;		/* VALUE as STAMPS; else no cache's of ours */
 	struct stamps stamps;
 };
 

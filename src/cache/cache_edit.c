@@ -24,39 +24,9 @@ int cache_edit_marked(const struct cache *c)
 
 /* ---- one entry --------------------------------------------------- */
 
-int cache_edit_get(struct cache_edit *e, const char *key, struct stamps *ret)
+int cache_edit_fetch(struct cache_edit *e, struct span key, struct sbuf *to)
 {
-	char memory[STAMPS_TEXT + 1];
-	struct sbuf text = SBUF(memory);
-	int r = cache_gdbm_fetch(e->db, span_of(key), &text);
-
-	e->old_length = text.len;
-	if (r <= 0)
-		return r;
-	return stamps_fetched(&text, ret);
-}
-
-/*
- * The value that replaces one of OLD_LENGTH bytes. It is never shorter: GDBM
- * could put a shorter one into the space of the old, and a writer killed
- * before the new length is written would leave the new value with the tail of
- * the old. One of the same length is written in one piece, a longer one goes
- * elsewhere. Zeros before the last number change nothing.
- */
-static void format(const struct stamps *s, size_t old_length, struct sbuf *to)
-{
-	char memory[STAMPS_TEXT + 1];
-	struct sbuf text = SBUF(memory);
-	struct span all, count;
-
-	stamps_format(s, &text);
-	all = sbuf_span(&text);
-	for (count = all; span_find(count, ';') >= 0;)
-		count = span_skip(count, (size_t)span_find(count, ';') + 1);
-	sbuf_add(to, (struct span){ all.p, all.len - count.len });
-	for (size_t n = all.len; n < old_length; n++)
-		sbuf_add_char(to, '0');
-	sbuf_add(to, count);
+	return cache_gdbm_fetch(e->db, key, to);
 }
 
 /*
@@ -80,34 +50,74 @@ static int begin_change(struct cache_edit *e)
 	return mark_set(e->cache->lock, MARK_DIRTY);
 }
 
-int cache_edit_put(struct cache_edit *e, const char *key,
-		   const struct stamps *s)
+int cache_edit_store(struct cache_edit *e, struct span key, struct span value)
 {
-	char memory[STAMPS_TEXT + 1];
-	struct sbuf value = SBUF(memory);
-	int r;
+	int r = begin_change(e);
 
-	format(s, e->old_length, &value);
-	r = begin_change(e);
 	if (r == 0)
-		r = cache_gdbm_store(e->db, span_of(key), sbuf_span(&value));
+		r = cache_gdbm_store(e->db, key, value);
 	if (r == 0)
 		r = mark_set(e->cache->lock, MARK_CLEAN);
 	return r;
 }
 
-int cache_edit_delete(struct cache_edit *e, const char *key)
+int cache_edit_delete(struct cache_edit *e, struct span key)
 {
 	int r, deleted;
 
 	r = begin_change(e);
 	if (r < 0)
 		return r;
-	deleted = cache_gdbm_delete(e->db, span_of(key));
+	deleted = cache_gdbm_delete(e->db, key);
 	if (deleted < 0)
 		return deleted;
 	r = mark_set(e->cache->lock, MARK_CLEAN);
 	return r < 0 ? r : deleted;
+}
+
+/* ---- one entry's stamps ------------------------------------------- */
+
+int cache_edit_get(struct cache_edit *e, const char *key, struct stamps *ret)
+{
+	char memory[STAMPS_TEXT + 1];
+	struct sbuf text = SBUF(memory);
+	int r = cache_edit_fetch(e, span_of(key), &text);
+
+	e->old_length = text.len;
+	if (r <= 0)
+		return r;
+	return stamps_fetched(&text, ret);
+}
+
+/*
+ * The value that replaces one of OLD_LENGTH bytes, and is not shorter. One of
+ * the same length is written in one piece, a longer one goes elsewhere. Zeros
+ * before the last number change nothing.
+ */
+static void format(const struct stamps *s, size_t old_length, struct sbuf *to)
+{
+	char memory[STAMPS_TEXT + 1];
+	struct sbuf text = SBUF(memory);
+	struct span all, count;
+
+	stamps_format(s, &text);
+	all = sbuf_span(&text);
+	for (count = all; span_find(count, ';') >= 0;)
+		count = span_skip(count, (size_t)span_find(count, ';') + 1);
+	sbuf_add(to, (struct span){ all.p, all.len - count.len });
+	for (size_t n = all.len; n < old_length; n++)
+		sbuf_add_char(to, '0');
+	sbuf_add(to, count);
+}
+
+int cache_edit_put(struct cache_edit *e, const char *key,
+		   const struct stamps *s)
+{
+	char memory[STAMPS_TEXT + 1];
+	struct sbuf value = SBUF(memory);
+
+	format(s, e->old_length, &value);
+	return cache_edit_store(e, span_of(key), sbuf_span(&value));
 }
 
 /* ---- under the locks --------------------------------------------- */
@@ -149,13 +159,15 @@ static int change(struct cache *c, const struct job *job,
 	r = image_index_save(c->data, &e.before);
 	if (r < 0)
 		return r;
-	r = open_for_writing(c, &e.db);
+	e.db = c->kept;
+	c->kept = NULL;
+	r = e.db ? 0 : open_for_writing(c, &e.db);
 	if (r < 0)
 		goto forget;
 	r = job->work(&e, job->context);
 	/* a file made just now, with nothing to put into it */
-	if (r >= 0 && !e.changed)
-		r = mark_set(c->lock, MARK_CLEAN);
+	if (r >= 0 && !e.changed && mark_set(c->lock, MARK_CLEAN) < 0)
+		r = -EIO;
 	if (r >= 0) {
 		*ret_db = e.db;
 		goto forget;
@@ -194,6 +206,8 @@ static int mend_unlocked(struct cache *c, bool rebuild, int64_t deadline)
 		r = mark_set(c->lock, MARK_DIRTY);
 	if (r < 0)
 		return r;
+	if (c->leave_damage)
+		return -EUCLEAN;
 	filelock_drop(c->lock);
 	r = repair(c->lock, c->data, rebuild);
 	if (r == 0 && c->boot.id[0] != '\0')
@@ -235,6 +249,8 @@ static int make_sure(struct cache *c, int64_t deadline)
 		r = mark_watched(c->lock, &c->boot);
 		if (r != 0)
 			return r < 0 ? r : 0;
+		if (c->leave_damage)
+			return -EUCLEAN;
 		r = examine_unlocked(c, deadline);
 		if (r <= 0)
 			return r;
@@ -242,12 +258,29 @@ static int make_sure(struct cache *c, int64_t deadline)
 	return mend_unlocked(c, false, deadline);
 }
 
+/*
+ * With the exclusive lock: from now on it is we who wrote last. What is still
+ * open from our last change is of no use when somebody else wrote since.
+ */
+static int become_writer(struct cache *c)
+{
+	uint64_t last;
+	int r = mark_writer_get(c->lock, &last);
+
+	if (r < 0 || last == c->writer)
+		return r;
+	cache_let_go(c);
+	return mark_writer_set(c->lock, c->writer);
+}
+
 /* With the exclusive lock, and GDBM's; the former may be lost on failure. */
 static int change_or_mend(struct cache *c, const struct job *job,
 			  int64_t deadline, struct gdbm_file_info **ret_db)
 {
-	int r = make_sure(c, deadline);
+	int r = become_writer(c);
 
+	if (r == 0)
+		r = make_sure(c, deadline);
 	if (r < 0)
 		return r;
 	r = change(c, job, ret_db);
@@ -270,11 +303,13 @@ static int edit(struct cache *c, const struct job *job, int64_t deadline)
 		return r;
 	r = change_or_mend(c, job, deadline, &db);
 	filelock_drop(c->lock);
-	if (db) /* a client is waiting for us, and the disk may be slow */
+	if (db && c->keep_open)
+		c->kept = db;
+	else if (db) /* a client is waiting for us, and the disk may be slow */
 		cache_gdbm_leave(db);
 	/* A full disk: most often nothing was written at all, and the others
 	 * can read on at once. */
-	else if (cache_edit_marked(c) > 0)
+	else if (!c->leave_damage && cache_edit_marked(c) > 0)
 		repair(c->lock, c->data, false);
 	return r;
 }
@@ -303,13 +338,17 @@ int cache_edit(struct cache *c,
 	return r;
 }
 
+/* ---- without a change -------------------------------------------- */
+
 static int make_sure_alone(struct cache *c, int64_t deadline)
 {
 	int r = filelock_take(c->lock, FILELOCK_EXCLUSIVE, deadline);
 
 	if (r < 0)
 		return r;
-	r = make_sure(c, deadline);
+	r = become_writer(c);
+	if (r == 0)
+		r = make_sure(c, deadline);
 	filelock_drop(c->lock);
 	return r;
 }
@@ -335,4 +374,38 @@ int cache_edit_begin_alone(struct cache *c, int64_t deadline)
 void cache_edit_end_alone(struct cache *c)
 {
 	filelock_drop_whole(c->data);
+}
+
+static int mend(struct cache *c, int64_t deadline)
+{
+	int r = filelock_take(c->lock, FILELOCK_EXCLUSIVE, deadline);
+
+	if (r < 0)
+		return r;
+	r = become_writer(c);
+	if (r == 0)
+		r = cache_edit_marked(c);
+	/* whoever set the mark may know more of the damage than can be seen */
+	if (r > 0)
+		r = mend_unlocked(c, true, deadline);
+	else if (r == 0)
+		r = make_sure(c, deadline);
+	filelock_drop(c->lock);
+	return r;
+}
+
+int cache_mend(struct cache *c, int64_t deadline)
+{
+	int r;
+
+	if (c->file[0] == '\0')
+		return 0;
+	r = cache_open_for_update(c);
+	if (r == 0)
+		r = filelock_take_whole(c->data, deadline);
+	if (r < 0)
+		return r;
+	r = mend(c, deadline);
+	filelock_drop_whole(c->data);
+	return r;
 }

@@ -32,14 +32,26 @@ int cache_edit(struct cache *c,
 	       int64_t deadline);
 
 /*
- * For WORK. Get KEY's stamps: 1, 0 when there are none (or a value that nobody
- * wrote), or negative errno. Put them back, right after getting them. Delete:
- * 1, or 0 when there was nothing. After a negative errno WORK must end.
+ * For WORK; after a negative errno it must end. Add KEY's value to TO: 1, 0
+ * when there is none, or negative errno. Store another in its place, which
+ * must not be shorter (GDBM could put it into the space of the old, and a
+ * writer killed in between leave the new value with the tail of the old); 0 or
+ * negative errno. Delete: 1, or 0 when there was nothing.
+ */
+int cache_edit_fetch(struct cache_edit *e, struct span key, struct sbuf *to);
+int cache_edit_store(struct cache_edit *e, struct span key, struct span value);
+int cache_edit_delete(struct cache_edit *e, struct span key);
+
+/*
+ * The same for stamps. Get: 0 also for a value that nobody wrote. Put them
+ * back, right after getting them.
  */
 int cache_edit_get(struct cache_edit *e, const char *key, struct stamps *ret);
 int cache_edit_put(struct cache_edit *e, const char *key,
 		   const struct stamps *s);
-int cache_edit_delete(struct cache_edit *e, const char *key);
+
+/* Close what a change has left open (cache.h, keep_open). */
+void cache_let_go(struct cache *c);
 
 /* Has a writer died, or failed half-way? 1, 0, or negative errno. */
 int cache_edit_marked(const struct cache *c);

@@ -11,6 +11,7 @@
 #define MARK_AT	   0
 #define LENGTH_AT  8
 #define BOOT_AT	   16
+#define WRITER_AT  56
 #define JOURNAL_AT 4096
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
@@ -90,6 +91,21 @@ int mark_watched(int lock, const struct mark_boot *boot)
 int mark_watch(int lock, const struct mark_boot *boot)
 {
 	return write_all(lock, boot->id, MARK_BOOT, BOOT_AT);
+}
+
+int mark_writer_get(int lock, uint64_t *ret)
+{
+	uint64_t writer = 0; /* nobody: the file may be older than this */
+
+	if (pread(lock, &writer, sizeof(writer), WRITER_AT) < 0)
+		return -errno;
+	*ret = writer;
+	return 0;
+}
+
+int mark_writer_set(int lock, uint64_t writer)
+{
+	return write_all(lock, &writer, sizeof(writer), WRITER_AT);
 }
 
 /* From where in FROM to where in TO, LENGTH bytes. */

@@ -14,6 +14,7 @@
 #define SCREEN_MARK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 enum mark {
 	MARK_CLEAN,
@@ -40,6 +41,14 @@ int mark_set(int lock, enum mark mark);
  */
 int mark_watched(int lock, const struct mark_boot *boot);
 int mark_watch(int lock, const struct mark_boot *boot);
+
+/*
+ * Who wrote last: a number that each writer draws for itself. Who keeps the
+ * file open between two writes knows by it whether somebody else came between.
+ * 0 or negative errno.
+ */
+int mark_writer_get(int lock, uint64_t *ret);
+int mark_writer_set(int lock, uint64_t writer);
 
 /*
  * Keep the contents of the file FROM as the journal, and mark it complete.
