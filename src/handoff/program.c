@@ -188,14 +188,34 @@ static bool check_unset(const struct check *c)
 		       "%{client_address} (Exim)");
 }
 
+static const char *last_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/*
+ * Is it sendmail, or what Postfix has in its place? Exim's stand-in of that
+ * name leads to Exim.
+ */
+static bool is_sendmail(const char *command)
+{
+	char real[PATH_MAX];
+
+	if (strcmp(last_name(command), "sendmail") != 0)
+		return strstr(command, "/postfix/") != NULL;
+	return !realpath(command, real) || !exim_is_named(real);
+}
+
 /* These look at the socket, whatever the environment says. */
 static bool check_environment(const struct check *c)
 {
-	const char *slash = strrchr(c->argv[0], '/');
-	const char *name = slash ? slash + 1 : c->argv[0];
+	const char *command = c->argv[0];
 
-	if (!is_hidden(c) ||
-	    (!exim_is_named(name) && strcmp(name, "sendmail") != 0))
+	if (!is_hidden(c) || (!exim_is_named(command) &&
+			      strcmp(last_name(command), "sendmail") != 0 &&
+			      !is_sendmail(command)))
 		return true;
 	return fail(c, "environment: Exim, Postfix and sendmail do not look "
 		       "there and would take the client for a local one");
@@ -241,6 +261,10 @@ static bool check_arguments(const struct check *c)
 			       "%{client_address}.%{client_port} -oMi "
 			       "%{server_address}.%{server_port} -oMt "
 			       "\"\"\"");
+	if (is_sendmail(c->argv[0]))
+		return fail(c, "arguments: sendmail and Postfix take no "
+			       "client's address in them and would take it "
+			       "for a local one; those of Exim do");
 	return check_places(c) && check_trusted(c);
 }
 

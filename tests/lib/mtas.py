@@ -10,6 +10,7 @@ import glob
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -27,6 +28,8 @@ POSTFIX_SENDMAIL = "/usr/sbin/sendmail"
 EXIM, EXIM_USER = "/usr/sbin/exim4", "Debian-exim"
 MAILFRONT = "/usr/sbin/mailfront"
 OPENSMTPD = "/usr/sbin/smtpd"
+SENDMAIL = "/usr/libexec/sendmail/sendmail"
+SENDMAIL_CF = "/usr/share/sendmail/cf"
 
 PATIENCE = 30.0
 
@@ -41,7 +44,8 @@ def lay_out():
     for place in ("/usr", "/etc", "/var"):
         view.lay_over(place, TREE + place, base)
     for number, name in ((61010, EXIM_USER), (61011, "opensmtpd"),
-                         (61012, "opensmtpq")):
+                         (61012, "opensmtpq"), (61013, "smmta"),
+                         (61014, "smmsp")):
         with open("/etc/passwd", "a", encoding="ascii") as file:
             file.write("%s:x:%d:%d::/nonexistent:/bin/false\n" % (
                 name, number, number))
@@ -275,6 +279,49 @@ class Mailfront:
         return []
 
     words = log
+
+
+class Sendmail(Mta):
+    """Started for each client."""
+
+    def __init__(self):
+        super().__init__()
+        if not os.path.exists(SENDMAIL):
+            raise view.Cannot("sendmail is not unpacked")
+        self.queue = os.path.join(self.dir, "queue")
+        os.mkdir(self.queue, 0o700)
+        # Without a name server, and with a name that has a dot, or it would
+        # wait; and the stranger's address is one of this machine's here.
+        view.write(os.path.join(self.dir, "switch"), "hosts files\n")
+        view.write("/etc/hosts", "127.0.0.1 mail.example localhost %s\n" %
+                   socket.gethostname())
+        made = subprocess.run(
+            ["m4", "-D_CF_DIR_=%s/" % SENDMAIL_CF], check=True,
+            capture_output=True, encoding="ascii", input="""
+include(`%s/m4/cf.m4')
+VERSIONID(`a test')
+OSTYPE(`linux')
+define(`QUEUE_DIR', `%s')
+define(`ALIAS_FILE', `')
+define(`STATUS_FILE', `')
+define(`HELP_FILE', `')
+define(`confPID_FILE', `%s/pid')
+define(`confDOMAIN_NAME', `mail.example')
+define(`confDELIVERY_MODE', `queue')
+define(`confSERVICE_SWITCH_FILE', `%s/switch')
+define(`confTO_IDENT', `0')
+define(`confDONT_PROBE_INTERFACES', `True')
+FEATURE(`accept_unresolvable_domains')
+FEATURE(`nocanonify')
+LOCAL_DOMAIN(`mail.example')
+MAILER(`smtp')
+MAILER(`local')
+""" % (SENDMAIL_CF, self.queue, self.dir, self.dir)).stdout
+        os.makedirs("/etc/mail", exist_ok=True)
+        view.write("/etc/mail/sendmail.cf", made)
+
+    def mails(self):
+        return glob.glob(self.queue + "/qf*")
 
 
 class OpenSmtpd(Mta):
