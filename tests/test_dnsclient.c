@@ -699,6 +699,50 @@ START_TEST(a_silent_server_gets_its_turn_behind_an_unroutable_one)
 }
 END_TEST
 
+static void assert_servers(enum dns_server first, enum dns_server second)
+{
+	ck_assert_int_eq(dnsclient_server(d, 0), first);
+	ck_assert_int_eq(dnsclient_server(d, 1), second);
+}
+
+START_TEST(silence_is_told_apart)
+{
+	const struct resolvers one = { .retry = RETRY,
+				       .rounds = 1,
+				       .count = 2,
+				       .server = { servers.server[1],
+						   servers.server[0] } };
+
+	start(2, 2);
+	assert_servers(DNS_SERVER_UNTRIED, DNS_SERVER_UNTRIED);
+	dnsclient_ask(d, 0, NAME, START);
+	dnsclient_ask(d, 1, NAME, START);
+	must_take(&server[0]);
+	dnsclient_handle(d, NULL, 0, START + RETRY - 1);
+	assert_servers(DNS_SERVER_UNTRIED, DNS_SERVER_UNTRIED);
+	dnsclient_handle(d, NULL, 0, START + RETRY);
+	assert_servers(DNS_SERVER_SILENT, DNS_SERVER_UNTRIED);
+	must_take(&server[1]);
+	reply_with(&server[1], 5, 0); /* it refuses, but it speaks */
+	pump(START + RETRY, true);
+	assert_servers(DNS_SERVER_SILENT, DNS_SERVER_HEARD);
+	/* an answer to any question is one */
+	must_take(&server[0]);
+	must_take(&server[0]);
+	reply_with(&server[0], 0, 1);
+	pump(START + RETRY, true);
+	assert_servers(DNS_SERVER_HEARD, DNS_SERVER_HEARD);
+	dnsclient_close(d);
+	dnsclient_use(d, &one);
+	assert_servers(DNS_SERVER_UNTRIED, DNS_SERVER_UNTRIED);
+	while (take(&server[1]) || take(&server[0]))
+		;
+	dnsclient_ask(d, 0, NAME, START);
+	must_take(&server[1]);
+	ck_assert(!take(&server[0]));
+}
+END_TEST
+
 START_TEST(those_who_refused_are_left_alone)
 {
 	ask(2);
@@ -1021,6 +1065,7 @@ int main(void)
 	tcase_add_test(tc, late_answers_count);
 	tcase_add_test(tc,
 		       a_silent_server_gets_its_turn_behind_an_unroutable_one);
+	tcase_add_test(tc, silence_is_told_apart);
 	tcase_add_test(tc, those_who_refused_are_left_alone);
 	add_tcp_tests(tc);
 	return unit_run();

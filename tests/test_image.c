@@ -85,6 +85,29 @@ START_TEST(the_oldest_makes_room)
 }
 END_TEST
 
+#define MINUTE 60
+
+START_TEST(shunned_for_a_while_then_tried_by_one)
+{
+	ck_assert(!image_shunned(&image, 77, MINUTE, NOON));
+	image_shun(&image, 77, NOON);
+	ck_assert(!image_shunned(&image, 78, MINUTE, NOON));
+	ck_assert(image_shunned(&image, 77, MINUTE, NOON));
+	ck_assert(image_shunned(&image, 77, MINUTE, NOON + MINUTE - 1));
+	ck_assert(!image_shunned(&image, 77, MINUTE, NOON + MINUTE));
+	ck_assert(image_shunned(&image, 77, MINUTE, NOON + MINUTE));
+	ck_assert(image_shunned(&image, 77, MINUTE, NOON + 2 * MINUTE - 1));
+	ck_assert(!image_shunned(&image, 77, MINUTE, NOON + 2 * MINUTE));
+	/* the clock was put back: tried, and from then on as ever */
+	ck_assert(!image_shunned(&image, 77, MINUTE, NOON - HOUR));
+	ck_assert(image_shunned(&image, 77, MINUTE, NOON - HOUR));
+	image_forgive(&image, 77);
+	ck_assert(!image_shunned(&image, 77, MINUTE, NOON - HOUR));
+	image_forgive(&image, 79); /* nobody has shunned it */
+	ck_assert(!image_shunned(&image, 79, MINUTE, NOON));
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = unit_case("image");
@@ -95,5 +118,6 @@ int main(void)
 	tcase_add_test(tc, keys_differ_by_topic_name_and_file);
 	tcase_add_loop_test(tc, once_in_a_period, 0, ROWS(once));
 	tcase_add_test(tc, the_oldest_makes_room);
+	tcase_add_test(tc, shunned_for_a_while_then_tried_by_one);
 	return unit_run();
 }

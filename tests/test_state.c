@@ -102,9 +102,23 @@ START_TEST(alarms_are_raised_by_what_is_seen)
 }
 END_TEST
 
+START_TEST(silent_servers_are_known_to_others)
+{
+	state_silent(&state, "[192.0.2.1]:53", NOON);
+	begin_anew();
+	ck_assert(state_avoids(&state, "[192.0.2.1]:53", 60, NOON + 59));
+	ck_assert(!state_avoids(&state, "[192.0.2.2]:53", 60, NOON));
+	state_heard(&state, "[192.0.2.1]:53");
+	ck_assert(!state_avoids(&state, "[192.0.2.1]:53", 60, NOON));
+}
+END_TEST
+
 START_TEST(looking_makes_no_file)
 {
 	struct record r;
+
+	ck_assert(!state_avoids(&state, "[192.0.2.1]:53", 60, NOON));
+	state_heard(&state, "[192.0.2.1]:53");
 
 	ck_assert(!state_list(&state, LIST, NOON, &r));
 	ck_assert_int_eq(size_of(file), -1);
@@ -346,6 +360,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, make_dir, remove_dir);
 	tcase_add_test(tc, it_outlives_its_processes);
 	tcase_add_test(tc, alarms_are_raised_by_what_is_seen);
+	tcase_add_test(tc, silent_servers_are_known_to_others);
 	tcase_add_test(tc, looking_makes_no_file);
 	tcase_add_test(tc, no_name_stands_in_it);
 	tcase_add_loop_test(tc, it_can_be_done_without, 0, ROWS(trouble));

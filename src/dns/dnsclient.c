@@ -39,6 +39,7 @@ struct dnsclient {
 	struct arena *arena;
 	struct resolvers servers;
 	void (*random)(void *to, size_t size);
+	unsigned char heard, silent; /* servers: bits */
 	size_t questions;
 	size_t pending;
 	struct question *question;
@@ -46,7 +47,7 @@ struct dnsclient {
 	unsigned char packet[DNSWIRE_PACKET];
 };
 
-_Static_assert(RESOLVERS_MAX <= 8, "one bit of given_up a server");
+_Static_assert(RESOLVERS_MAX <= 8, "one bit a server");
 
 struct dnsclient *dnsclient_new(struct arena *arena,
 				const struct resolvers *servers,
@@ -74,6 +75,13 @@ struct dnsclient *dnsclient_new(struct arena *arena,
 	return d;
 }
 
+void dnsclient_use(struct dnsclient *d, const struct resolvers *servers)
+{
+	assert(d->pending == 0 && servers->count <= RESOLVERS_MAX);
+	d->servers = *servers;
+	d->heard = d->silent = 0;
+}
+
 static size_t index_of(const struct dnsclient *d, const struct question *q)
 {
 	return (size_t)(q - d->question);
@@ -82,6 +90,11 @@ static size_t index_of(const struct dnsclient *d, const struct question *q)
 static size_t server_of(const struct dnsclient *d, const struct question *q)
 {
 	return q->tries % d->servers.count;
+}
+
+static unsigned char bit_of(const struct dnsclient *d, const struct question *q)
+{
+	return (unsigned char)(1U << server_of(d, q));
 }
 
 static void close_socket(struct question *q)
@@ -203,7 +216,7 @@ static void try_next(struct dnsclient *d, struct question *q, int64_t now)
 					       : ask_server(d, q, now))
 			return;
 		usable = false;
-		q->given_up |= (unsigned char)(1U << server);
+		q->given_up |= bit_of(d, q);
 	}
 	finish_failed(d, q, now);
 }
@@ -213,7 +226,7 @@ static void give_up_server(struct dnsclient *d, struct question *q,
 			   const char *why, int64_t now)
 {
 	q->why = why;
-	q->given_up |= (unsigned char)(1U << server_of(d, q));
+	q->given_up |= bit_of(d, q);
 	close_socket(q);
 	try_next(d, q, now);
 }
@@ -258,9 +271,12 @@ static bool take_packet(struct dnsclient *d, struct question *q,
 			const unsigned char *packet, size_t len, int64_t now)
 {
 	const char *why = NULL;
+	enum dnswire_result result = dnswire_parse(
+		&q->query, packet, len, &d->answer[index_of(d, q)], &why);
 
-	switch (dnswire_parse(&q->query, packet, len,
-			      &d->answer[index_of(d, q)], &why)) {
+	if (result != DNSWIRE_FOREIGN)
+		d->heard |= bit_of(d, q);
+	switch (result) {
 	case DNSWIRE_ANSWER:
 		finish(d, q, now);
 		return true;
@@ -380,8 +396,10 @@ void dnsclient_handle(struct dnsclient *d, const struct pollfd *fds,
 			else
 				handle_udp(d, q, now);
 		}
-		if (q->fd >= 0 && q->deadline <= now)
+		if (q->fd >= 0 && q->deadline <= now) {
+			d->silent |= bit_of(d, q);
 			try_next(d, q, now);
+		}
 	}
 }
 
@@ -416,6 +434,15 @@ size_t dnsclient_pending(const struct dnsclient *d)
 const struct dns_answer *dnsclient_answers(const struct dnsclient *d)
 {
 	return d->answer;
+}
+
+enum dns_server dnsclient_server(const struct dnsclient *d, size_t index)
+{
+	if (d->heard >> index & 1)
+		return DNS_SERVER_HEARD;
+	if (d->silent >> index & 1)
+		return DNS_SERVER_SILENT;
+	return DNS_SERVER_UNTRIED;
 }
 
 void dnsclient_close(struct dnsclient *d)

@@ -51,6 +51,9 @@ struct dnsclient *dnsclient_new(struct arena *arena,
 				size_t questions,
 				void (*random)(void *to, size_t size));
 
+/* Ask these SERVERS instead, or in this order. Before the first question. */
+void dnsclient_use(struct dnsclient *d, const struct resolvers *servers);
+
 /*
  * Ask question number INDEX, which is not open: type A of NAME. Failing to
  * send is an answer: DNS_FAILED, as for a NAME that is no domain name.
@@ -78,6 +81,16 @@ size_t dnsclient_pending(const struct dnsclient *d);
 
 /* All answers, in the order of their index. */
 const struct dns_answer *dnsclient_answers(const struct dnsclient *d);
+
+/* What a server did about all that it was asked. */
+enum dns_server {
+	DNS_SERVER_UNTRIED, /* or too late to tell, or out of reach */
+	DNS_SERVER_HEARD,
+	DNS_SERVER_SILENT, /* for longer than the time for one try */
+};
+
+/* What number INDEX of the servers in use did so far. */
+enum dns_server dnsclient_server(const struct dnsclient *d, size_t index);
 
 /* Close all sockets; open questions stay DNS_PENDING but are given up. */
 void dnsclient_close(struct dnsclient *d);

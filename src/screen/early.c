@@ -198,7 +198,7 @@ static enum early_end wait_for_both(const struct early *e, struct facts *facts,
 
 static void ask_lists(const struct early *e)
 {
-	lists_mute(e->lists, clock_wall());
+	lists_recall(e->lists, clock_wall());
 	lists_ask(e->lists, &e->peer->client.address, clock_mono());
 }
 

@@ -5,6 +5,7 @@
 #include "dns/health.h"
 #include "log/log.h"
 #include "screen/cure.h"
+#include "screen/servers.h"
 #include "screen/tripwire.h"
 
 #include <errno.h>
@@ -84,7 +85,7 @@ bool lists_open(struct lists *l, const struct conf *conf, struct arena *arena,
 	return l->dns != NULL;
 }
 
-void lists_mute(struct lists *l, int64_t now)
+void lists_recall(struct lists *l, int64_t now)
 {
 	for (size_t i = 0; i < l->sites.lists; i++) {
 		struct dnsbl_list *list = &l->sites.list[i];
@@ -93,6 +94,7 @@ void lists_mute(struct lists *l, int64_t now)
 		state_list(&l->state, list->domain, now, &r);
 		list->muted = health_muted(&r, now) != MUTED_NOT;
 	}
+	servers_choose(l, now);
 }
 
 void lists_ask(struct lists *l, const struct address *who, int64_t now)
@@ -279,6 +281,7 @@ void lists_finish(struct lists *l, const struct address *who,
 		}
 	}
 	tripwire_watch(l, clock_wall());
+	servers_learn(l, clock_wall());
 	dnsbl_score(&l->sites, answer, check, ret);
 	dnsclient_close(l->dns);
 	log_state_trouble(l);

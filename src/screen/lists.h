@@ -27,8 +27,12 @@ struct lists {
 bool lists_open(struct lists *l, const struct conf *conf, struct arena *arena,
 		struct report *report);
 
-/* Ask no list that is muted at NOW (wall time), and take it for silent. */
-void lists_mute(struct lists *l, int64_t now);
+/*
+ * Before any is asked: what other connections found out. A list that is muted
+ * at NOW (wall time) is not asked, and taken for silent; a name server that was
+ * silent is asked last.
+ */
+void lists_recall(struct lists *l, int64_t now);
 
 /* Ask all other lists about WHO at once; NOW is monotonic. */
 void lists_ask(struct lists *l, const struct address *who, int64_t now);

@@ -57,7 +57,7 @@ static void ask_lists(struct trial *t)
 	const struct conf *conf = t->setup.conf;
 	int64_t now = clock_mono();
 
-	lists_mute(&t->lists, t->now);
+	lists_recall(&t->lists, t->now);
 	lists_ask(&t->lists, &t->client, now);
 	lists_wait(&t->lists, now + conf->greet_wait * CLOCK_SECOND);
 	dnsbl_score(&t->lists.sites, dnsclient_answers(t->lists.dns),

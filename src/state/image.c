@@ -45,7 +45,7 @@ uint64_t image_key(const struct image *m, struct span topic, struct span name)
 	return hash < 2 ? 2 : hash;
 }
 
-/* ---- once in a while ------------------------------------------------------
+/* ---- marks ----------------------------------------------------------------
  */
 
 static struct image_mark *find_mark(struct image *m, uint64_t key)
@@ -91,6 +91,14 @@ static struct image_mark *add_mark(struct image *m, uint64_t key)
 	return NULL;
 }
 
+/* Was it less than PERIOD before NOW? Not when it is from the future: a clock
+ * was wrong, then or now. */
+static bool is_recent(uint64_t last, int64_t period, int64_t now)
+{
+	return last != 0 && last <= (uint64_t)now &&
+	       (uint64_t)now - last < (uint64_t)period;
+}
+
 bool image_once(struct image *m, uint64_t key, int64_t period, int64_t now)
 {
 	struct image_mark *mark = add_mark(m, key);
@@ -99,9 +107,33 @@ bool image_once(struct image *m, uint64_t key, int64_t period, int64_t now)
 	if (!mark)
 		return true;
 	last = image_get(&mark->last);
-	/* from the future: a clock was wrong, then or now */
-	if (last != 0 && last <= (uint64_t)now &&
-	    (uint64_t)now - last < (uint64_t)period)
+	if (is_recent(last, period, now))
 		return false;
 	return image_swap(&mark->last, last, (uint64_t)now);
+}
+
+void image_shun(struct image *m, uint64_t key, int64_t now)
+{
+	struct image_mark *mark = add_mark(m, key);
+
+	if (mark)
+		image_set(&mark->last, (uint64_t)now);
+}
+
+void image_forgive(struct image *m, uint64_t key)
+{
+	struct image_mark *mark = find_mark(m, key);
+
+	if (mark && image_get(&mark->last) != 0)
+		image_set(&mark->last, 0);
+}
+
+bool image_shunned(struct image *m, uint64_t key, int64_t period, int64_t now)
+{
+	struct image_mark *mark = find_mark(m, key);
+	uint64_t last = mark ? image_get(&mark->last) : 0;
+
+	if (last == 0 || is_recent(last, period, now))
+		return last != 0;
+	return !image_swap(&mark->last, last, (uint64_t)now);
 }

@@ -98,4 +98,15 @@ static inline bool image_swap(uint64_t *word, uint64_t was, uint64_t value)
  */
 bool image_once(struct image *m, uint64_t key, int64_t period, int64_t now);
 
+/* The thing of KEY did no good at NOW; or it did, and is forgiven. */
+void image_shun(struct image *m, uint64_t key, int64_t now);
+void image_forgive(struct image *m, uint64_t key);
+
+/*
+ * Is it better to do without the thing of KEY at NOW? For PERIOD after it was
+ * shunned; then one of all who ask hears no and tries it, and for the others
+ * another PERIOD begins.
+ */
+bool image_shunned(struct image *m, uint64_t key, int64_t period, int64_t now);
+
 #endif

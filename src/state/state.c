@@ -20,6 +20,7 @@
 /* Hashes of different kinds of names must not meet. */
 #define TOPIC_LIST   SPAN("list")
 #define TOPIC_CLIENT SPAN("client")
+#define TOPIC_SERVER SPAN("name server")
 
 void state_init(struct state *s, const char *file)
 {
@@ -229,6 +230,56 @@ bool state_once(struct state *s, struct span topic, struct span name,
 	};
 
 	return !do_with(s, true, once, &t) || t.yes;
+}
+
+static uint64_t key_of_server(const struct task *t)
+{
+	return image_key(t->image, TOPIC_SERVER, t->name);
+}
+
+static void shun(void *task)
+{
+	struct task *t = task;
+
+	image_shun(t->image, key_of_server(t), t->now);
+}
+
+void state_silent(struct state *s, const char *server, int64_t now)
+{
+	struct task t = { .name = span_of(server), .now = now };
+
+	do_with(s, true, shun, &t);
+}
+
+static void forgive(void *task)
+{
+	struct task *t = task;
+
+	image_forgive(t->image, key_of_server(t));
+}
+
+void state_heard(struct state *s, const char *server)
+{
+	struct task t = { .name = span_of(server) };
+
+	do_with(s, false, forgive, &t);
+}
+
+static void shunned(void *task)
+{
+	struct task *t = task;
+
+	t->yes = image_shunned(t->image, key_of_server(t), t->period, t->now);
+}
+
+bool state_avoids(struct state *s, const char *server, int64_t period,
+		  int64_t now)
+{
+	struct task t = { .name = span_of(server),
+			  .period = period,
+			  .now = now };
+
+	return do_with(s, false, shunned, &t) && t.yes;
 }
 
 static void read_list(void *task)

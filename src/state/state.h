@@ -45,6 +45,16 @@ int state_trouble(struct state *s);
 bool state_once(struct state *s, struct span topic, struct span name,
 		int64_t period, int64_t now);
 
+/*
+ * SERVER was silent while others were not, or was heard. state_avoids: is it
+ * better to ask it last? For PERIOD seconds; then one who asks hears no, and so
+ * finds out what has become of it.
+ */
+void state_silent(struct state *s, const char *server, int64_t now);
+void state_heard(struct state *s, const char *server);
+bool state_avoids(struct state *s, const char *server, int64_t period,
+		  int64_t now);
+
 /* What is known of the list DOMAIN at NOW. False, with *RET empty, when that is
  * nothing. Makes no file. */
 bool state_list(struct state *s, const char *domain, int64_t now,

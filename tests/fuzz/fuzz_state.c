@@ -73,6 +73,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (image_once(&m, key, 3600, now))
 		assert(now == 0 || !image_once(&m, key, 3600, now));
+	/* whatever was there, one of two at once may try what is shunned */
+	image_shun(&m, key, now);
+	assert(now == 0 || image_shunned(&m, key, 60, now));
+	assert(!image_shunned(&m, key, 60, now + 60));
+	assert(now == 0 || image_shunned(&m, key, 60, now + 60));
+	image_forgive(&m, key);
+	assert(!image_shunned(&m, key, 60, now));
 	at = record_find(&m, key, true, now);
 	if (at >= 0)
 		use_record(&m, at, now);
