@@ -28,7 +28,7 @@ static const char *advise(const char *sites, const char *servers,
 	static char memory[8192];
 	struct sbuf all = SBUF(memory);
 	struct dnslists *known = dnslists_open(
-		file_with("lists", span_of(data)), &arena, &report);
+		file_with("lists", span_of(data)), NULL, &arena, &report);
 	struct resolvers resolvers = { .count = 0 };
 	struct dnsbl lists;
 	struct dnsbl_advice advice = {

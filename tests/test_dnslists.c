@@ -31,7 +31,7 @@ static const char *const sample =
 
 static const struct dnslists *known(void)
 {
-	return dnslists_open(file_with("lists", span_of(sample)), &arena,
+	return dnslists_open(file_with("lists", span_of(sample)), NULL, &arena,
 			     &report);
 }
 
@@ -96,6 +96,66 @@ START_TEST(find_tells_lists_apart)
 		      found[_i].why);
 	ck_assert_msg(list.lacks_key == found[_i].lacks_key, "%s",
 		      found[_i].why);
+}
+END_TEST
+
+static void same_text(const char *a, const char *b, const char *domain)
+{
+	ck_assert_msg((!a && !b) || (a && b && strcmp(a, b) == 0), "%s: %s, %s",
+		      domain, a ? a : "none", b ? b : "none");
+}
+
+/* A connection reads only what it needs: of that it must know as much. */
+START_TEST(what_is_asked_is_known_as_well)
+{
+	const char *domain = found[_i].domain;
+	char memory[512];
+	struct sbuf sites = SBUF(memory);
+	struct dnslist all, some;
+	struct dnslists *few;
+
+	sbuf_addf(&sites, "x.example*2, %s=127.0.0.[2..9]*3 y.example", domain);
+	few = dnslists_open(file_with("lists", span_of(sample)), memory, &arena,
+			    &report);
+	dnslists_find(known(), span_of(domain), &all);
+	dnslists_find(few, span_of(domain), &some);
+	ck_assert_str_eq(all.name, some.name);
+	ck_assert(all.state == some.state && all.kind == some.kind &&
+		  all.keyed == some.keyed && all.refused == some.refused &&
+		  all.lacks_key == some.lacks_key &&
+		  all.placeholder == some.placeholder);
+	ck_assert(all.positive.exists == some.positive.exists &&
+		  all.negative.exists == some.negative.exists);
+	ck_assert_uint_eq(all.errors, some.errors);
+	same_text(all.codes.text, some.codes.text, domain);
+	same_text(all.permit.text, some.permit.text, domain);
+	same_text(all.positive.answers.text, some.positive.answers.text,
+		  domain);
+	same_text(all.terms, some.terms, domain);
+	same_text(all.url, some.url, domain);
+	same_text(all.use, some.use, domain);
+	same_text(all.why, some.why, domain);
+}
+END_TEST
+
+START_TEST(of_others_only_the_keys_are_known)
+{
+	static const char text[] = "format 1\n"
+				   "list x.example odd=1\n"
+				   "list KEY.y.example odd=1\n"
+				   "resolver odd\nwithin odd\n"
+				   "list bl.example terms=free\n";
+	char memory[128];
+	struct sbuf shown = SBUF(memory);
+	struct dnslists *few = dnslists_open(file_with("lists", SPAN(text)),
+					     "bl.example*2", &arena, &report);
+
+	ck_assert_warned(NULL, "lists that nobody asks");
+	dnslists_mask(few, SPAN("a1.y.example"), &shown);
+	ck_assert_str_eq(memory, "KEY.y.example");
+	few = dnslists_open(file_with("lists", SPAN(text)), "x.example bl",
+			    &arena, &report);
+	ck_assert_warned("no key \"odd\"", "one that is asked");
 }
 END_TEST
 
@@ -286,7 +346,7 @@ START_TEST(mistakes_cost_one_record)
 
 	sbuf_addf(&text, "format 1\n%s\nlist y.example terms=free\n",
 		  mistakes[_i].line);
-	d = dnslists_open(file_with("lists", sbuf_span(&text)), &arena,
+	d = dnslists_open(file_with("lists", sbuf_span(&text)), NULL, &arena,
 			  &report);
 	ck_assert_ptr_nonnull(d);
 	ck_assert_warned(mistakes[_i].warning, mistakes[_i].line);
@@ -320,7 +380,8 @@ START_TEST(the_first_file_that_is_there_counts)
 
 	file_with("a", SPAN("format 1\nlist x.example terms=free\n"));
 	file_with("b", SPAN("format 1\nlist x.example terms=paid\n"));
-	d = dnslists_open(in_dir("DIR/none DIR/b, DIR/a"), &arena, &report);
+	d = dnslists_open(in_dir("DIR/none DIR/b, DIR/a"), NULL, &arena,
+			  &report);
 	dnslists_find(d, SPAN("x.example"), &list);
 	ck_assert_str_eq(list.terms, "paid");
 	ck_assert_warned(NULL, "the first");
@@ -342,7 +403,7 @@ static const struct {
 START_TEST(a_file_of_no_use_is_left_alone)
 {
 	knows_the_least(dnslists_open(file_with("lists", useless[_i].text),
-				      &arena, &report));
+				      NULL, &arena, &report));
 	ck_assert_warned(useless[_i].warning, useless[_i].why);
 	ck_assert_uint_eq(report.errors, 0);
 }
@@ -351,10 +412,10 @@ END_TEST
 START_TEST(no_file_is_no_mistake)
 {
 	knows_the_least(
-		dnslists_open(in_dir("DIR/not-there"), &arena, &report));
-	knows_the_least(dnslists_open("", &arena, &report));
+		dnslists_open(in_dir("DIR/not-there"), NULL, &arena, &report));
+	knows_the_least(dnslists_open("", NULL, &arena, &report));
 	ck_assert_warned(NULL, "absent");
-	knows_the_least(dnslists_open(dir, &arena, &report));
+	knows_the_least(dnslists_open(dir, NULL, &arena, &report));
 	ck_assert_warned("directory", "a directory");
 }
 END_TEST
@@ -370,12 +431,12 @@ START_TEST(a_monster_is_cut)
 	while (b.len < 100000)
 		sbuf_add_text(&b, "list a.example codes=127.0.0.2\n");
 	ck_assert_ptr_nonnull(dnslists_open(file_with("lists", sbuf_span(&b)),
-					    &arena, &report));
+					    NULL, &arena, &report));
 	ck_assert_warned("too long", "more than fits");
 	while (b.len < 2 << 20)
 		sbuf_add_text(&b, "list a.example\n");
-	knows_the_least(dnslists_open(file_with("lists", sbuf_span(&b)), &arena,
-				      &report));
+	knows_the_least(dnslists_open(file_with("lists", sbuf_span(&b)), NULL,
+				      &arena, &report));
 	ck_assert_warned("larger than 1 MB", "more than can be read");
 	ck_assert_uint_lt(arena.used - before, 4 << 20);
 }
@@ -412,6 +473,8 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, tables_setup, tables_teardown);
 	tcase_add_loop_test(tc, find_tells_lists_apart, 0, ROWS(found));
+	tcase_add_loop_test(tc, what_is_asked_is_known_as_well, 0, ROWS(found));
+	tcase_add_test(tc, of_others_only_the_keys_are_known);
 	tcase_add_loop_test(tc, answers_are_listings_or_errors, 0,
 			    ROWS(answers));
 	tcase_add_test(tc, a_list_has_what_its_records_say);

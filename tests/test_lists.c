@@ -67,7 +67,7 @@ START_TEST(asks_without_random_numbers)
 	struct lists lists;
 
 	snprintf(servers, sizeof(servers), "127.0.0.1:%u", port);
-	ck_assert(lists_open(&lists, &conf, &arena, &report));
+	ck_assert(lists_open(&lists, &conf, false, &arena, &report));
 	lists_ask(&lists, &who, clock_mono());
 	ck_assert_int_gt(recv(fd, first, sizeof(first), 0), 12);
 	for (int i = 1; i < 4; i++) {

@@ -81,7 +81,7 @@ static const struct {
 START_TEST(points_are_judged)
 {
 	const struct dnslists *known = dnslists_open(
-		file_with("lists", span_of(sample)), &arena, &report);
+		file_with("lists", span_of(sample)), NULL, &arena, &report);
 	enum answer_tag tag = 0;
 	struct dnslist list;
 

@@ -1,5 +1,6 @@
 #include "base/span.h"
 
+#include <stdint.h>
 #include <string.h>
 
 struct span span_of(const char *text)
@@ -92,22 +93,41 @@ bool span_cut(struct span s, char c, struct span *ret_before,
 	return true;
 }
 
-static bool is_one_of(char c, const char *set)
+/* Some characters, one bit each: strchr(3) for each byte took half of the time
+ * that reading the settings takes. */
+struct charset {
+	uint64_t bits[4];
+};
+
+static struct charset charset_of(const char *characters)
 {
-	return c != '\0' && strchr(set, c) != NULL;
+	struct charset set = { { 0 } };
+
+	for (const unsigned char *c = (const unsigned char *)characters; *c;
+	     c++)
+		set.bits[*c / 64] |= UINT64_C(1) << *c % 64;
+	return set;
+}
+
+static bool has(const struct charset *set, char c)
+{
+	unsigned char byte = (unsigned char)c;
+
+	return set->bits[byte / 64] >> byte % 64 & 1;
 }
 
 bool span_next_item(struct span *rest, const char *separators,
 		    struct span *ret_item)
 {
+	const struct charset separator = charset_of(separators);
 	struct span s = *rest;
 	size_t depth = 0;
 	size_t n;
 
-	while (s.len > 0 && is_one_of(s.p[0], separators))
+	while (s.len > 0 && has(&separator, s.p[0]))
 		s = span_skip(s, 1);
 	for (n = 0; n < s.len; n++) {
-		if (depth == 0 && is_one_of(s.p[n], separators))
+		if (depth == 0 && has(&separator, s.p[n]))
 			break;
 		if (s.p[n] == '{')
 			depth++;

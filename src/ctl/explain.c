@@ -21,7 +21,7 @@ static void add_sites(struct ctl *c, struct sbuf *to)
 {
 	struct lists lists;
 
-	if (!lists_open(&lists, &c->conf, &c->arena, &c->report)) {
+	if (!lists_open(&lists, &c->conf, false, &c->arena, &c->report)) {
 		sbuf_add_text(to, "(not shown: there is a mistake in it)");
 		return;
 	}

@@ -12,7 +12,7 @@ int probing_open(struct probing *p, struct ctl *c)
 {
 	const char *error;
 
-	if (!lists_open(&p->lists, &c->conf, &c->arena, &c->report)) {
+	if (!lists_open(&p->lists, &c->conf, true, &c->arena, &c->report)) {
 		error = report_first_error(&c->report);
 		ctl_say("%s",
 			error ? error : "the settings do not fit into memory");

@@ -25,8 +25,8 @@ static const char builtin[] =
 	"list list.dnswl.org kind=allow positive=127.0.0.2=127.0.10.0\n"
 	" error=127.0.0.255:over-limit error=127.0.10.[1..3]:poisoned\n";
 
-struct dnslists *dnslists_open(const char *files, struct arena *arena,
-			       struct report *report)
+struct dnslists *dnslists_open(const char *files, const char *sites,
+			       struct arena *arena, struct report *report)
 {
 	struct dnslists *d = arena_alloc(arena, sizeof(*d));
 	struct span rest = span_of(files), file;
@@ -38,50 +38,14 @@ struct dnslists *dnslists_open(const char *files, struct arena *arena,
 
 		if (!path || access(path, F_OK) < 0)
 			continue;
-		if (dnslists_file_read(path, arena, report, d))
+		if (dnslists_file_read(path, sites, arena, report, d))
 			return d;
 		break;
 	}
-	return dnslists_file_parse(builtin, arena, report, d) ? d : NULL;
+	return dnslists_file_parse(builtin, sites, arena, report, d) ? d : NULL;
 }
 
 /* ---- patterns ----------------------------------------------------------- */
-
-static bool ends_with(struct span s, struct span end)
-{
-	return s.len >= end.len &&
-	       span_equal_nocase(span_skip(s, s.len - end.len), end);
-}
-
-/* What stands in front of ZONE in DOMAIN, without the dot. */
-static bool in_front(struct span domain, struct span zone, struct span *ret)
-{
-	if (domain.len <= zone.len + 1 || !ends_with(domain, zone) ||
-	    domain.p[domain.len - zone.len - 1] != '.')
-		return false;
-	*ret = (struct span){ domain.p, domain.len - zone.len - 1 };
-	return true;
-}
-
-/* Does R speak of DOMAIN? A list that wants a key is known without it too. */
-static bool fits(const struct list_record *r, struct span domain)
-{
-	struct span front;
-
-	if (span_equal_nocase(domain, r->zone))
-		return true;
-	if (r->form == PATTERN_EXACT || !in_front(domain, r->zone, &front))
-		return false;
-	return r->form == PATTERN_BELOW || span_find(front, '.') < 0;
-}
-
-/* Does A name lists more closely than B? */
-static bool is_closer(const struct list_record *a, const struct list_record *b)
-{
-	if (a->form != b->form)
-		return a->form > b->form;
-	return a->zone.len > b->zone.len;
-}
 
 /* All records about a list, the closest first; of equals the later. */
 struct matches {
@@ -93,7 +57,8 @@ static void add_match(struct matches *m, const struct list_record *r)
 {
 	size_t at = m->count;
 
-	while (at > 0 && is_closer(r, m->record[at - 1]))
+	while (at > 0 &&
+	       list_pattern_is_closer(&r->pattern, &m->record[at - 1]->pattern))
 		at--;
 	if (at == MATCHES)
 		return;
@@ -110,7 +75,7 @@ static void find_all(const struct dnslists *known, struct span domain,
 	*ret = (struct matches){ .count = 0 };
 	for (const struct list_record *r = known ? known->lists : NULL; r;
 	     r = r->next)
-		if (fits(r, domain))
+		if (list_pattern_fits(&r->pattern, domain))
 			add_match(ret, r);
 }
 
@@ -166,11 +131,11 @@ static void find_name(const struct matches *m, struct span domain,
 	for (size_t i = 0; i < m->count; i++) {
 		const struct list_record *r = m->record[i];
 
-		if (r->form == PATTERN_EXACT)
+		if (r->pattern.form == PATTERN_EXACT)
 			exact = true;
-		if (r->form != PATTERN_KEYED)
+		if (r->pattern.form != PATTERN_KEYED)
 			continue;
-		if (!in_front(domain, r->zone, &key)) {
+		if (!list_pattern_front(&r->pattern, domain, &key)) {
 			list->lacks_key = !exact;
 			continue;
 		}
@@ -179,7 +144,7 @@ static void find_name(const struct matches *m, struct span domain,
 		if (r->show)
 			shown = span_of(r->show);
 		else if (shown.len == 0)
-			shown = r->zone;
+			shown = r->pattern.zone;
 	}
 	if (list->keyed)
 		set_name(list, shown);
@@ -240,7 +205,8 @@ static enum dnslist_state state_of(const struct matches *m)
 {
 	const struct list_record *r = m->count > 0 ? m->record[0] : NULL;
 
-	if (!r || (r->form == PATTERN_BELOW && r->state == DNSLIST_USABLE))
+	if (!r ||
+	    (r->pattern.form == PATTERN_BELOW && r->state == DNSLIST_USABLE))
 		return DNSLIST_UNKNOWN;
 	return r->state;
 }
@@ -329,8 +295,8 @@ static bool is_known_key(const void *context, struct span word,
 	if (word.len == 0 || !span_starts_with(rest, SPAN(".")))
 		return false;
 	for (rest = span_skip(rest, 1); r; r = r->next)
-		if (r->form == PATTERN_KEYED &&
-		    span_starts_with_nocase(rest, r->zone))
+		if (r->pattern.form == PATTERN_KEYED &&
+		    span_starts_with_nocase(rest, r->pattern.zone))
 			return true;
 	return false;
 }

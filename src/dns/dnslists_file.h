@@ -7,19 +7,12 @@
 #define SCREEN_DNSLISTS_FILE_H
 
 #include "dns/dnslists.h"
-
-/* How a pattern names lists; the later, the more closely. */
-enum pattern_form {
-	PATTERN_BELOW, /* ".ZONE": it and all below */
-	PATTERN_KEYED, /* "KEY.ZONE": with one label in front */
-	PATTERN_EXACT,
-};
+#include "dns/list_pattern.h"
 
 /* What one record says; what it does not mention is 0 or NULL. */
 struct list_record {
 	struct list_record *next;
-	struct span zone; /* the pattern without its dot or "KEY." */
-	enum pattern_form form;
+	struct list_pattern pattern;
 	enum dnslist_state state;
 	bool has_kind, has_refused, has_positive, has_negative;
 	enum dnslist_kind kind;
@@ -50,13 +43,15 @@ struct dnslists {
 	struct resolver_record *resolvers;
 };
 
-/* Read PATH into *RET; false, with the reason in REPORT, when it is of no
- * use. */
-bool dnslists_file_read(const char *path, struct arena *arena,
-			struct report *report, struct dnslists *ret);
+/* Read of PATH what SITES need, as dnslists_open has it, into *RET; false, with
+ * the reason in REPORT, when it is of no use. */
+bool dnslists_file_read(const char *path, const char *sites,
+			struct arena *arena, struct report *report,
+			struct dnslists *ret);
 
 /* The same for what stands in TEXT. */
-bool dnslists_file_parse(const char *text, struct arena *arena,
-			 struct report *report, struct dnslists *ret);
+bool dnslists_file_parse(const char *text, const char *sites,
+			 struct arena *arena, struct report *report,
+			 struct dnslists *ret);
 
 #endif

@@ -58,14 +58,15 @@ static void random_bytes(void *to, size_t size)
 	}
 }
 
-bool lists_open(struct lists *l, const struct conf *conf, struct arena *arena,
-		struct report *report)
+bool lists_open(struct lists *l, const struct conf *conf, bool all,
+		struct arena *arena, struct report *report)
 {
 	struct origin where = conf_origin(conf, "postscreen_dnsbl_sites");
 
 	*l = (struct lists){ .conf = conf };
 	state_init(&l->state, conf->state_file);
-	l->data = dnslists_open(conf->dnslists_file, arena, report);
+	l->data = dnslists_open(conf->dnslists_file,
+				all ? NULL : conf->dnsbl_sites, arena, report);
 	if (!dnsbl_parse(conf->dnsbl_sites, l->data, arena, report, &where,
 			 &l->sites))
 		return false;

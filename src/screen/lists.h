@@ -22,10 +22,11 @@ struct lists {
 
 /*
  * Read what CONF says of the lists. Mistakes go to REPORT; false when there
- * was one, or when the arena is full.
+ * was one, or when the arena is full. With ALL also what is known of public
+ * lists and resolvers besides: for advice, not for a connection.
  */
-bool lists_open(struct lists *l, const struct conf *conf, struct arena *arena,
-		struct report *report);
+bool lists_open(struct lists *l, const struct conf *conf, bool all,
+		struct arena *arena, struct report *report);
 
 /*
  * Before any is asked: what other connections found out. A list that is muted

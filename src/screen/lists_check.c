@@ -42,7 +42,7 @@ void lists_check(const struct conf *conf, struct arena *arena,
 	};
 	struct lists lists;
 
-	if (!lists_open(&lists, conf, arena, report))
+	if (!lists_open(&lists, conf, true, arena, report))
 		return;
 	advice.lists = &lists.sites;
 	advice.known = lists.data;

@@ -234,7 +234,7 @@ static bool run_early(struct screen *s, enum screen_end *ret_end)
 	enum early_end end;
 
 	if (s->facts.due[TEST_DNSBL]) {
-		if (!lists_open(&lists, s->setup.conf, s->setup.arena,
+		if (!lists_open(&lists, s->setup.conf, false, s->setup.arena,
 				s->setup.report)) {
 			*ret_end = SCREEN_MISCONFIGURED;
 			return false;

@@ -16,7 +16,7 @@ bool trial_open(struct trial *t, const struct trial_setup *setup)
 	t->access = standing_access_list(conf, setup->arena, setup->report);
 	t->interfaces = standing_interfaces(conf, setup->arena, setup->report);
 	if (!t->access ||
-	    !lists_open(&t->lists, conf, setup->arena, setup->report))
+	    !lists_open(&t->lists, conf, false, setup->arena, setup->report))
 		return false;
 	if (cache_map_parse(conf->cache_map, &path, &foreign))
 		sbuf_add(&file, path);
