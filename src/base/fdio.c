@@ -27,10 +27,17 @@ int fdio_wait(int fd, short events, int64_t deadline)
 
 bool fdio_same(int a, int b)
 {
-	struct stat sa, sb;
+	struct stat st;
 
-	return fstat(a, &sa) == 0 && fstat(b, &sb) == 0 &&
-	       sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+	return fstat(a, &st) == 0 && fdio_is(b, &st);
+}
+
+bool fdio_is(int fd, const struct stat *file)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && st.st_dev == file->st_dev &&
+	       st.st_ino == file->st_ino;
 }
 
 bool fdio_is_inet(int fd)

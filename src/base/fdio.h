@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct stat;
+
 /*
  * Wait until FD is ready for EVENTS (poll(2)) or DEADLINE has come. What
  * poll reported, above 0; -ETIMEDOUT; or another negative errno. What is
@@ -21,6 +23,9 @@ int fdio_wait(int fd, short events, int64_t deadline);
 
 /* Are both open, and the same socket, pipe, device or file? */
 bool fdio_same(int a, int b);
+
+/* Is FD open, and the one that fstat(2) said FILE of? */
+bool fdio_is(int fd, const struct stat *file);
 
 /* Is FD an IPv4 or IPv6 socket? */
 bool fdio_is_inet(int fd);

@@ -211,23 +211,22 @@ static void blame(struct loader *l, const struct parameter *p,
 }
 
 /*
- * The value of a raw parameter is not expanded: its variables are filled in
- * when it is used. But one parameter may be given the value of another.
+ * While *TEXT is nothing but one $name, what stands behind it instead. For
+ * raw parameters that is all: their other variables are filled in when the
+ * value is used. For the rest it saves a copy, and expand() most of its work.
  */
-static bool follow_raw(struct loader *l, struct span text, const char **ret,
-		       struct expand_problem *ret_problem)
+static bool follow_names(struct loader *l, struct span *text,
+			 struct expand_problem *ret_problem)
 {
 	struct span name, next;
 
 	for (int i = 0; i < EXPAND_DEPTH; i++) {
-		if (!expand_is_name(text, &name) || !find(l, name, &next)) {
-			*ret = text.p;
+		if (!expand_is_name(*text, &name) || !find(l, name, &next))
 			return true;
-		}
-		text = next;
+		*text = next;
 	}
-	*ret_problem =
-		(struct expand_problem){ "refers to itself without end", text };
+	*ret_problem = (struct expand_problem){ "refers to itself without end",
+						*text };
 	return false;
 }
 
@@ -241,9 +240,9 @@ static bool evaluate(struct loader *l, const struct parameter *p,
 	size_t len;
 	char *copy;
 
-	if (p->flags & PARAMETER_RAW)
-		return follow_raw(l, text, ret, ret_problem);
-	if (span_find(text, '$') < 0) {
+	if (!follow_names(l, &text, ret_problem))
+		return false;
+	if (p->flags & PARAMETER_RAW || span_find(text, '$') < 0) {
 		*ret = text.p;
 		return true;
 	}

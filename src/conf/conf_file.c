@@ -11,8 +11,7 @@ bool conf_file_init(struct conf_file *f, struct arena *arena,
 	*f = (struct conf_file){ .arena = arena, .report = report };
 	f->last = &f->first;
 	f->ours = arena_array(arena, parameter_count, sizeof(*f->ours));
-	f->bucket = arena_array(arena, CONF_FILE_BUCKETS, sizeof(*f->bucket));
-	f->full = !f->ours || !f->bucket;
+	f->full = !f->ours;
 	return !f->full;
 }
 
@@ -40,11 +39,20 @@ struct setting *conf_file_ours(const struct conf_file *f,
 struct setting *conf_file_other(const struct conf_file *f, struct span name)
 {
 	uint32_t hash = hash_of(name);
-	struct setting *s = *bucket_of(f, hash);
+	struct setting *s = f->bucket ? *bucket_of(f, hash) : NULL;
 
 	while (s && (s->hash != hash || !span_equal(span_of(s->name), name)))
 		s = s->next_in_bucket;
 	return s;
+}
+
+/* Most files have no other names: then this page is never touched. */
+static bool have_buckets(struct conf_file *f)
+{
+	if (!f->bucket)
+		f->bucket = arena_array(f->arena, CONF_FILE_BUCKETS,
+					sizeof(*f->bucket));
+	return f->bucket;
 }
 
 /* A fresh entry for NAME, or the one that it has. NULL: the arena is full. */
@@ -58,7 +66,7 @@ static struct setting *entry_for(struct conf_file *f, struct span name,
 	if (s)
 		return s;
 	s = arena_alloc(f->arena, sizeof(*s));
-	if (!s)
+	if (!s || (!p && !have_buckets(f)))
 		return NULL;
 	if (p) {
 		f->ours[p - parameters] = s;

@@ -31,8 +31,8 @@ struct setting {
 struct conf_file {
 	struct arena *arena;
 	struct report *report;
-	struct setting **ours; /* by position in parameters[] */
-	struct setting **bucket;
+	struct setting **ours;	       /* by position in parameters[] */
+	struct setting **bucket;       /* NULL until there is one */
 	struct setting *first, **last; /* not ours, in the order written */
 	bool full;		       /* the arena was; something is missing */
 };

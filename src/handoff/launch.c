@@ -14,6 +14,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* The kernel's SIGRTMIN; libc keeps the first ones for itself. */
+#define FIRST_REALTIME 32
+
 /* ---- in our place -------------------------------------------------------- */
 
 /* Exim takes the first EAGAIN for a lost connection. */
@@ -92,13 +95,14 @@ static void stop_timers(void)
 
 /*
  * Handlers end with the exec, what is ignored does not: we ignore SIGPIPE,
- * and so does systemd for its services.
+ * and so does systemd for its services. Nobody ignores real-time signals, and
+ * to ask for each of them is half of this function's price.
  */
 static void reset_signals(sigset_t *ret_mask)
 {
 	sigset_t none;
 
-	for (int number = 1; number < NSIG; number++) {
+	for (int number = 1; number < FIRST_REALTIME; number++) {
 		struct sigaction action;
 
 		if (sigaction(number, NULL, &action) == 0 &&

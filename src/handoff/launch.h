@@ -3,8 +3,9 @@
  *
  * The smtpd inherits what a super-server would have given it: the client's
  * own socket as descriptors 0 and 1, blocking, not a byte taken; a descriptor
- * 2 that is not the client; no other descriptor, timer, blocked or ignored
- * signal of ours; the UCSPI variables.
+ * 2 that is not the client; no other descriptor, timer or blocked signal; no
+ * ignored one but for real-time signals that whoever started us ignores; the
+ * UCSPI variables.
  */
 #ifndef SCREEN_LAUNCH_H
 #define SCREEN_LAUNCH_H

@@ -31,7 +31,7 @@ static int socket_option(int fd, int name, int *ret)
 
 static int socket_kind(int fd, enum stream_kind *ret)
 {
-	struct sockaddr_storage peer;
+	struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof(peer);
 	int type, listening, r;
 
@@ -40,14 +40,16 @@ static int socket_kind(int fd, enum stream_kind *ret)
 		return r;
 	if (type != SOCK_STREAM)
 		return -ESOCKTNOSUPPORT;
-	r = socket_option(fd, SO_ACCEPTCONN, &listening);
-	if (r < 0)
+	if (getpeername(fd, (struct sockaddr *)&peer, &len) < 0) {
+		r = -errno;
+		if (socket_option(fd, SO_ACCEPTCONN, &listening) == 0 &&
+		    listening)
+			r = -EDESTADDRREQ;
 		return r;
-	if (listening)
-		return -EDESTADDRREQ;
-	if (getpeername(fd, (struct sockaddr *)&peer, &len) < 0)
-		return -errno;
-	*ret = fdio_is_inet(fd) ? STREAM_TCP : STREAM_LOCAL;
+	}
+	*ret = peer.ss_family == AF_INET || peer.ss_family == AF_INET6
+		       ? STREAM_TCP
+		       : STREAM_LOCAL;
 	return 0;
 }
 
@@ -316,8 +318,8 @@ bool stream_reaches(int fd, int client, bool by_hand)
 	if (fstat(fd, &st) < 0)
 		return false;
 	if (S_ISSOCK(st.st_mode))
-		return fdio_is_inet(fd) || fdio_same(fd, client);
+		return fdio_is_inet(fd) || fdio_is(client, &st);
 	if (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode))
-		return !by_hand && fdio_same(fd, client);
+		return !by_hand && fdio_is(client, &st);
 	return false;
 }

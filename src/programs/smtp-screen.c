@@ -61,10 +61,10 @@ static const char usage_text[] =
 
 struct options {
 	struct conf_input conf;
-	const char *override[OPTIONS_MAX];
 	const char *client, *server;
 	bool polite, check_config, explain;
 	char *const *command;
+	const char *override[OPTIONS_MAX]; /* most often untouched */
 };
 
 enum parsed {
