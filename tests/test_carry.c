@@ -202,7 +202,9 @@ START_TEST(records_together_stay_together)
 	char heard[64];
 
 	start_talking();
+	/* a signal is only on its way when kill() returns */
 	kill(child, SIGSTOP);
+	ck_assert_int_eq(waitpid(child, NULL, WUNTRACED), child);
 	ck_assert_int_eq(SSL_write(tls, "NOOP\r\n", 6), 6);
 	ck_assert_int_eq(SSL_write(tls, "RSET\r\n", 6), 6);
 	kill(child, SIGCONT);

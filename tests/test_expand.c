@@ -41,7 +41,7 @@ static bool find(void *context, struct span name, struct span *ret)
 static bool run(const char *text, size_t budget, struct sbuf *to, size_t *len,
 		struct expand_problem *problem)
 {
-	struct expand_names names = { find, NULL, budget };
+	struct expand_names names = { find, NULL, budget, false };
 
 	return expand(span_of(text), &names, to, len, problem);
 }
@@ -84,6 +84,9 @@ static const struct {
 	{ "a path is one text", "${a?$type:/etc/x}", "hash:/etc/x" },
 	{ "an address is one text", "${a?[::1]}", "[::1]" },
 	{ "unset takes all behind its colon", "${empty:a:b}", "a:b" },
+	{ "blanks around a name", "<${ a }>", "<1>" },
+	{ "blanks around a name and its texts", "${ a ? {yes} : {no} }",
+	  "yes" },
 	{ "equal", "${{$a} == {1} ? {y} : {n}}", "y" },
 	{ "not equal", "${{$a} != {1} ? {y} : {n}}", "n" },
 	{ "numbers, not texts", "${{9} < {10} ? {y} : {n}}", "y" },
@@ -132,7 +135,6 @@ static const struct {
 	{ "no name", "${}", "expected a name" },
 	{ "no name, parentheses", "$()", "expected a name" },
 	{ "blank in a name", "${a b}", "expected \"?\" or \":\"" },
-	{ "blank before a name", "${ a}", "expected a name" },
 	{ "text behind a text", "${a?{b}c}", "expected \":\"" },
 	{ "text behind all", "${a?{b}:{c}d}", "nothing behind" },
 	{ "text behind the only one", "${a:{b}c}", "nothing behind" },
@@ -236,8 +238,8 @@ END_TEST
 
 START_TEST(names_are_listed)
 {
-	struct span rest = SPAN("$a $$b ${c?$d} $(e) ${{$f}=={$ }} $");
-	const char *want[] = { "a", "c", "d", "e", "f" };
+	struct span rest = SPAN("$a $$b ${c?$d} $(e) ${{$f}=={$ }} ${ g } $");
+	const char *want[] = { "a", "c", "d", "e", "f", "g" };
 	struct span name;
 
 	for (int i = 0; i < ROWS(want); i++) {

@@ -9,6 +9,10 @@
 /* 2026-01-02 03:04:05 UTC */
 #define NOW 1767323045
 
+#define LEFT_OUT   "reject footer left out: "
+#define NO_NAME	   "expected a name behind \"$\""
+#define NOT_CLOSED "the closing bracket is missing"
+
 static struct conf conf;
 static struct endpoint client;
 static struct reply_form form;
@@ -55,33 +59,31 @@ static const struct {
 	  "unknown macro name \"x\" in expansion request; "
 	  "unknown macro name \"y\" in expansion request" },
 	{ "an unknown name has no value", "${x?yes}${x:no}${x?{a}:{b}}", "nob",
-	  "" },
+	  "unknown macro name \"x\" in expansion request; "
+	  "unknown macro name \"x\" in expansion request; "
+	  "unknown macro name \"x\" in expansion request" },
+	{ "a text with a colon", "${client_port?a:b}", "a:b", "" },
+	{ "a comparison", "${{$client_port} == {4711} ? {y} : {n}}", "y", "" },
 	{ "a dollar alone", "a $ b", NULL,
-	  "reject footer left out: syntax error in \"a $ b\"" },
+	  LEFT_OUT NO_NAME " (\"$$\" is a \"$\") in \"a $ b\"" },
 	{ "a dollar last", "a$", NULL,
-	  "reject footer left out: syntax error in \"a$\"" },
+	  LEFT_OUT NO_NAME " (\"$$\" is a \"$\") in \"a$\"" },
 	{ "never closed", "${client_port", NULL,
-	  "reject footer left out: syntax error in \"${client_port\"" },
+	  LEFT_OUT NOT_CLOSED " in \"${client_port\"" },
 	{ "closed by the wrong one", "$(client_port}", NULL,
-	  "reject footer left out: syntax error in \"$(client_port}\"" },
-	{ "no name", "${}", NULL,
-	  "reject footer left out: syntax error in \"${}\"" },
+	  LEFT_OUT NOT_CLOSED " in \"$(client_port}\"" },
+	{ "no name", "${}", NULL, LEFT_OUT NO_NAME " in \"${}\"" },
 	{ "no name behind the dollar", "$-", NULL,
-	  "reject footer left out: syntax error in \"$-\"" },
+	  LEFT_OUT NO_NAME " (\"$$\" is a \"$\") in \"$-\"" },
 	{ "another sign", "${client_port=x}", NULL,
-	  "reject footer left out: syntax error in \"${client_port=x}\"" },
+	  LEFT_OUT "expected \"?\" or \":\" in \"${client_port=x}\"" },
 	{ "text behind the branches", "${client_port?{a}b}", NULL,
-	  "reject footer left out: syntax error in "
-	  "\"${client_port?{a}b}\"" },
+	  LEFT_OUT "expected \":\" in \"${client_port?{a}b}\"" },
 	{ "text behind the second branch", "${client_port?{a}:{b}c}", NULL,
-	  "reject footer left out: syntax error in "
-	  "\"${client_port?{a}:{b}c}\"" },
-	{ "no second branch", "${client_port?{a}:b}", NULL,
-	  "reject footer left out: syntax error in "
-	  "\"${client_port?{a}:b}\"" },
+	  LEFT_OUT "expected nothing behind \"}\" in "
+		   "\"${client_port?{a}:{b}c}\"" },
 	{ "a branch never closed", "${client_port?{a}", NULL,
-	  "reject footer left out: syntax error in "
-	  "\"${client_port?{a}\"" },
+	  LEFT_OUT NOT_CLOSED " in \"${client_port?{a}\"" },
 };
 
 START_TEST(templates_are_expanded)
@@ -112,6 +114,20 @@ static const struct {
 	{ "a backslash at the end is itself", "x\\",
 	  "_x__x_____ _______________" },
 };
+
+/* However the host is called, its name is no template. */
+START_TEST(values_are_no_templates)
+{
+	char memory[128], warning_memory[256];
+	struct sbuf to = SBUF(memory), warning = SBUF(warning_memory);
+
+	conf.myhostname = "$$a${client_port}";
+	ck_assert(footer_expand(&form, SPAN("<$server_name>"), NOW, &to,
+				&warning));
+	ck_assert_str_eq(to.text, "<$$a${client_port}>");
+	ck_assert_str_eq(warning.text, "");
+}
+END_TEST
 
 /* The filter is for what variables stand for, not for the template. */
 START_TEST(values_are_filtered)
@@ -169,6 +185,7 @@ int main(void)
 	tcase_add_loop_test(tc, templates_are_expanded, 0, ROWS(rows));
 	tcase_add_loop_test(tc, values_are_filtered, 0, ROWS(filters));
 	tcase_add_test(tc, depth_is_bounded);
+	tcase_add_test(tc, values_are_no_templates);
 	tcase_add_test(tc, too_long_is_no_footer);
 	return unit_run();
 }

@@ -43,7 +43,7 @@ static bool find(void *context, struct span name, struct span *ret_text);
 static bool expand_for(struct loader *l, struct span text, struct sbuf *to,
 		       size_t *ret_len, struct expand_problem *ret_problem)
 {
-	struct expand_names names = { find, l, BUDGET };
+	struct expand_names names = { find, l, BUDGET, false };
 
 	return expand(text, &names, to, ret_len, ret_problem);
 }

@@ -178,7 +178,7 @@ static bool take_yes_and_no(struct state *s, struct span rest,
 			    struct outcomes *ret)
 {
 	if (!begins_with_brace(rest)) {
-		ptrdiff_t at = find_divider(rest);
+		ptrdiff_t at = s->names->strict ? -1 : find_divider(rest);
 
 		ret->yes = at < 0 ? rest : first(rest, (size_t)at);
 		if (at >= 0)
@@ -340,7 +340,7 @@ static bool take_comparison(struct state *s, struct span *text, bool *ret)
 /* What stood between the braces of "${...}". */
 static bool expand_braces(struct state *s, struct span inside)
 {
-	struct span rest = inside, text;
+	struct span rest = inside, name, text;
 	bool truth;
 	size_t n;
 
@@ -353,13 +353,15 @@ static bool expand_braces(struct state *s, struct span inside)
 			emit(s, SPAN("true"));
 		return true;
 	}
-	n = name_length(inside);
-	rest = span_skip(inside, n);
+	rest = skip_blank(inside);
+	n = name_length(rest);
+	name = first(rest, n);
+	rest = skip_blank(span_skip(rest, n));
 	if (n == 0)
 		return fail(s, "expected a name behind \"$\"", inside);
 	if (rest.len == 0)
-		return expand_name(s, inside);
-	truth = find(s, first(inside, n), &text) && text.len > 0;
+		return expand_name(s, name);
+	truth = find(s, name, &text) && text.len > 0;
 	return expand_condition(s, truth, rest);
 }
 
@@ -457,7 +459,7 @@ bool expand_next_name(struct span *rest, struct span *ret_name)
 			continue;
 		}
 		if (rest->len > 0 && (rest->p[0] == '{' || rest->p[0] == '('))
-			*rest = span_skip(*rest, 1);
+			*rest = skip_blank(span_skip(*rest, 1));
 		n = name_length(*rest);
 		if (n == 0)
 			continue;

@@ -8,8 +8,8 @@
  * set when its text before expansion is not empty.
  *
  * One form more: ${name?a:b} is ${name?{a}:{b}}. Postfix takes "a:b" for one
- * text there; so do we when it reads as "type:name" of a table or when "/"
- * follows the colon.
+ * text there; so do we when it reads as "type:name" of a table, when "/"
+ * follows the colon, or when the names are STRICT.
  */
 #ifndef SCREEN_EXPAND_H
 #define SCREEN_EXPAND_H
@@ -32,6 +32,7 @@ struct expand_names {
 	 * otherwise.
 	 */
 	size_t budget;
+	bool strict; /* as Postfix has it, and no more */
 };
 
 #define EXPAND_COST 64

@@ -17,7 +17,7 @@
 #define ENGINE_REPLY 8192
 
 /* The longest text of helo, sender or recipient that is remembered. */
-#define ENGINE_TEXT 1024
+#define ENGINE_TEXT 2048
 
 enum engine_next {
 	ENGINE_GO_ON,

@@ -1,21 +1,20 @@
 #include "smtp/footer.h"
 
+#include "conf/expand.h"
+
 #include <string.h>
 #include <time.h>
 
-/* ${a?{${b?...}}} ends somewhere. */
-#define DEPTH_LIMIT 16
+/* A template that needs more work than this is a trap, not a text. */
+#define EXPAND_BUDGET 65536
 
-struct expansion {
+struct values {
 	const struct reply_form *form;
 	int64_t now;
-	struct sbuf *to;
 	struct sbuf *warning;
-	unsigned depth;
 	bool allowed[256]; /* bytes of values: expansion_filter */
+	char text[1024];   /* of the value asked for last */
 };
-
-static bool expand(struct expansion *x, struct span template);
 
 static void format_localtime(int64_t now, struct sbuf *to)
 {
@@ -29,17 +28,17 @@ static void format_localtime(int64_t now, struct sbuf *to)
 }
 
 /* False when there is no variable NAME. */
-static bool find_value(const struct expansion *x, struct span name,
+static bool find_value(const struct values *v, struct span name,
 		       struct sbuf *value)
 {
-	const struct reply_form *form = x->form;
+	const struct reply_form *form = v->form;
 
 	if (span_equal(name, SPAN("client_address")))
 		address_format(&form->client->address, value);
 	else if (span_equal(name, SPAN("client_port")))
 		sbuf_addf(value, "%u", (unsigned)form->client->port);
 	else if (span_equal(name, SPAN("localtime")))
-		format_localtime(x->now, value);
+		format_localtime(v->now, value);
 	else if (span_equal(name, SPAN("server_name")))
 		sbuf_add_text(value, form->conf->myhostname);
 	else if (span_equal(name, SPAN("decision_id")))
@@ -57,153 +56,29 @@ static struct sbuf *next_warning(struct sbuf *warning)
 	return warning;
 }
 
-static void add_value(struct expansion *x, struct span name)
+/* As expand.h wants it: what NAME stands for, which is no template itself. */
+static bool find(void *context, struct span name, struct span *ret_text)
 {
+	struct values *v = context;
+	struct sbuf text = SBUF(v->text);
 	char memory[512];
 	struct sbuf value = SBUF(memory);
 
-	if (!find_value(x, name, &value))
-		sbuf_addf(next_warning(x->warning),
+	if (!find_value(v, name, &value)) {
+		sbuf_addf(next_warning(v->warning),
 			  "unknown macro name \"%.*s\" in expansion request",
 			  (int)name.len, name.p);
-	for (size_t i = 0; i < value.len; i++)
-		sbuf_add_char(x->to, x->allowed[(unsigned char)memory[i]]
-					     ? memory[i]
-					     : '_');
-}
-
-static bool has_value(const struct expansion *x, struct span name)
-{
-	char memory[512];
-	struct sbuf value = SBUF(memory);
-
-	return find_value(x, name, &value) && value.len > 0;
-}
-
-static bool is_name_byte(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '_';
-}
-
-static struct span take_name(struct span *rest)
-{
-	struct span name = { rest->p, 0 };
-
-	while (name.len < rest->len && is_name_byte(rest->p[name.len]))
-		name.len++;
-	*rest = span_skip(*rest, name.len);
-	return name;
-}
-
-/*
- * *REST starts with OPEN: take what stands between it and the CLOSE that
- * belongs to it. False when there is none.
- */
-static bool take_enclosed(struct span *rest, char open, char close,
-			  struct span *ret)
-{
-	size_t depth = 0;
-
-	for (size_t i = 0; i < rest->len; i++) {
-		if (rest->p[i] == open)
-			depth++;
-		else if (rest->p[i] == close && --depth == 0) {
-			*ret = (struct span){ rest->p + 1, i - 1 };
-			*rest = span_skip(*rest, i + 1);
-			return true;
-		}
+		return false;
 	}
-	return false;
-}
+	for (size_t i = 0; i < value.len; i++) {
+		unsigned char c = (unsigned char)memory[i];
 
-/* What stands behind "?" or ":": all of it, or {one} and perhaps :{other}. */
-static bool take_branches(struct span rest, struct span *ret_one,
-			  struct span *ret_other)
-{
-	struct span trimmed = span_trim_start(rest);
-
-	*ret_one = rest;
-	*ret_other = SPAN("");
-	if (trimmed.len == 0 || trimmed.p[0] != '{')
-		return true;
-	if (!take_enclosed(&trimmed, '{', '}', ret_one))
-		return false;
-	trimmed = span_trim_start(trimmed);
-	if (trimmed.len == 0)
-		return true;
-	if (trimmed.p[0] != ':')
-		return false;
-	trimmed = span_trim(span_skip(trimmed, 1));
-	if (trimmed.len == 0 || trimmed.p[0] != '{')
-		return false;
-	return take_enclosed(&trimmed, '{', '}', ret_other) && trimmed.len == 0;
-}
-
-/* The inside of ${...}: a name, perhaps with a condition. */
-static bool expand_enclosed(struct expansion *x, struct span inside)
-{
-	struct span name, one, other;
-	bool wanted;
-	char sign;
-
-	inside = span_trim_start(inside);
-	name = take_name(&inside);
-	if (name.len == 0)
-		return false;
-	if (span_trim(inside).len == 0) {
-		add_value(x, name);
-		return true;
+		sbuf_add_char(&text, v->allowed[c] ? memory[i] : '_');
+		if (c == '$' && v->allowed[c])
+			sbuf_add_char(&text, '$');
 	}
-	inside = span_trim_start(inside);
-	sign = inside.p[0];
-	if ((sign != '?' && sign != ':') ||
-	    !take_branches(span_skip(inside, 1), &one, &other))
-		return false;
-	wanted = has_value(x, name) == (sign == '?');
-	return expand(x, wanted ? one : other);
-}
-
-/* *REST starts behind a "$". */
-static bool expand_variable(struct expansion *x, struct span *rest)
-{
-	struct span name;
-
-	if (rest->len == 0)
-		return false;
-	if (rest->p[0] == '$') {
-		sbuf_add_char(x->to, '$');
-		*rest = span_skip(*rest, 1);
-		return true;
-	}
-	if (rest->p[0] == '{')
-		return take_enclosed(rest, '{', '}', &name) &&
-		       expand_enclosed(x, name);
-	if (rest->p[0] == '(')
-		return take_enclosed(rest, '(', ')', &name) &&
-		       expand_enclosed(x, name);
-	name = take_name(rest);
-	if (name.len == 0)
-		return false;
-	add_value(x, name);
+	*ret_text = sbuf_span(&text);
 	return true;
-}
-
-/* False when the template is not understood. */
-static bool expand(struct expansion *x, struct span template)
-{
-	struct span before;
-	bool good = true;
-
-	if (++x->depth > DEPTH_LIMIT)
-		return false;
-	while (good && span_cut(template, '$', &before, &template)) {
-		sbuf_add(x->to, before);
-		good = expand_variable(x, &template);
-	}
-	sbuf_add(x->to, template);
-	x->depth--;
-	return good;
 }
 
 /* Take one byte off *REST, written as it is or as C writes it: \t, \40. */
@@ -233,16 +108,20 @@ static unsigned char take_byte(struct span *rest)
 bool footer_expand(const struct reply_form *form, struct span template,
 		   int64_t now, struct sbuf *to, struct sbuf *warning)
 {
-	struct expansion x = {
-		.form = form, .now = now, .to = to, .warning = warning
-	};
+	struct values values = { .form = form, .now = now, .warning = warning };
+	struct expand_names names = { .find = find,
+				      .context = &values,
+				      .budget = EXPAND_BUDGET,
+				      .strict = true };
 	struct span filter = span_of(form->conf->expansion_filter);
+	struct expand_problem problem;
 	const char *wrong = NULL;
+	size_t len;
 
 	while (filter.len > 0)
-		x.allowed[take_byte(&filter)] = true;
-	if (!expand(&x, template))
-		wrong = "syntax error";
+		values.allowed[take_byte(&filter)] = true;
+	if (!expand(template, &names, to, &len, &problem))
+		wrong = problem.what;
 	else if (!sbuf_fitted(to))
 		wrong = "too long";
 	if (wrong)

@@ -1,10 +1,9 @@
 /*
  * footer.h - the template behind refusals, and what its variables stand for.
  *
- * main.cf's forms: $name, ${name}, $(name), ${name?text}, ${name:text},
- * ${name?{text}:{other}} and $$. The names are client_address, client_port,
- * localtime, server_name and our decision_id. Bytes of a value that
- * expansion_filter does not allow become "_".
+ * main.cf's forms, as conf/expand.h has them. The names are client_address,
+ * client_port, localtime, server_name and our decision_id. Bytes of a value
+ * that expansion_filter does not allow become "_".
  */
 #ifndef SCREEN_FOOTER_H
 #define SCREEN_FOOTER_H

@@ -57,46 +57,54 @@ void reply_soften(const struct conf *conf, struct span text, struct sbuf *to)
 	sbuf_add(to, text);
 }
 
-/* Take what stands before the next "\n" (two bytes) of a footer. */
-static struct span take_piece(struct span *rest)
-{
-	struct span piece = *rest;
+/* A footer falls into pieces at each "\n" (two bytes); one may be empty. */
+struct pieces {
+	struct span rest;
+	bool more;
+};
 
-	for (size_t i = 0; i + 1 < rest->len; i++) {
-		if (rest->p[i] == '\\' && rest->p[i + 1] == 'n') {
+static struct span take_piece(struct pieces *p)
+{
+	struct span piece = p->rest;
+
+	for (size_t i = 0; i + 1 < piece.len; i++) {
+		if (piece.p[i] == '\\' && piece.p[i + 1] == 'n') {
+			p->rest = span_skip(piece, i + 2);
 			piece.len = i;
-			*rest = span_skip(*rest, i + 2);
 			return piece;
 		}
 	}
-	*rest = span_skip(*rest, rest->len);
+	p->more = false;
 	return piece;
 }
 
 /*
  * Every line bears the code, and those of the footer the enhanced code too,
- * for a client that shows its user only one of them.
+ * for a client that shows its user only one of them. FOOTER may be NULL.
  */
-static void add_lines(struct sbuf *to, struct span text, struct span footer)
+static void add_lines(struct sbuf *to, struct span text,
+		      const struct sbuf *footer)
 {
 	struct span code = { text.p, text.len < 3 ? text.len : 3 };
 	struct span words = span_skip(text, 4);
 	struct span enhanced = { words.p, enhanced_length(words) };
 	struct span piece = SPAN("");
+	struct pieces left = { .rest = footer ? sbuf_span(footer) : piece,
+			       .more = footer != NULL };
 
-	if (span_starts_with(footer, SPAN("\\c"))) {
-		footer = span_skip(footer, 2);
-		piece = take_piece(&footer);
+	if (span_starts_with(left.rest, SPAN("\\c"))) {
+		left.rest = span_skip(left.rest, 2);
+		piece = take_piece(&left);
 	}
 	add_clean(to, code);
-	sbuf_add_char(to, footer.len > 0 ? '-' : ' ');
+	sbuf_add_char(to, left.more ? '-' : ' ');
 	add_clean(to, words);
 	add_clean(to, piece);
 	sbuf_add_text(to, "\r\n");
-	while (footer.len > 0) {
-		piece = take_piece(&footer);
+	while (left.more) {
+		piece = take_piece(&left);
 		add_clean(to, code);
-		sbuf_add_char(to, footer.len > 0 ? '-' : ' ');
+		sbuf_add_char(to, left.more ? '-' : ' ');
 		sbuf_add(to, enhanced);
 		if (enhanced.len > 0)
 			sbuf_add_char(to, ' ');
@@ -135,7 +143,7 @@ void reply_add(const struct reply_form *form, struct span text, int64_t now,
 	reply_soften(form->conf, text, &soft);
 	if (find_footer(form, text, &map, warning, &template) &&
 	    footer_expand(form, template, now, &footer, warning))
-		add_lines(&whole, sbuf_span(&soft), sbuf_span(&footer));
+		add_lines(&whole, sbuf_span(&soft), &footer);
 	if (whole.len == 0 || !sbuf_fitted(&whole)) {
 		struct span line = sbuf_span(&soft);
 		size_t room = whole.size - 1;
@@ -143,7 +151,7 @@ void reply_add(const struct reply_form *form, struct span text, int64_t now,
 		if (line.len + 2 > room)
 			line.len = room < 2 ? 0 : room - 2;
 		sbuf_clear(&whole);
-		add_lines(&whole, line, SPAN(""));
+		add_lines(&whole, line, NULL);
 	}
 	reply->len += whole.len;
 }
