@@ -2,9 +2,10 @@
  * fuzz_smtp.c - whole sessions: settings, bytes and their cutting are the
  * fuzzer's.
  *
- * Byte 0: settings and how the session starts. Byte 1: which deep tests run
- * and what they do. Then reads: a byte for the length (over 127: 32 bytes
- * for each more) and so many bytes, as far as there are any.
+ * Byte 0, and bit 0 of byte 1: settings and how the session starts. Byte 1:
+ * which deep tests run and what they do. Then reads: a byte for the length
+ * (over 127: 32 bytes for each more) and so many bytes, as far as there are
+ * any.
  */
 #include "smtp/engine.h"
 #include "smtp/input.h"
@@ -23,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 			__builtin_trap(); \
 	} while (0)
 
-#define SETTINGS 4
+#define SETTINGS 8
 #define LIMIT	 20
 
 static struct conf confs[SETTINGS];
@@ -38,7 +39,11 @@ static void say(void *context, enum log_event event, const char *text)
 	said++;
 }
 
-/* Plain; footers and filters; a footer that never fits; all tables broken. */
+/*
+ * Plain; footers and filters; a footer that never fits; all tables broken;
+ * keywords kept back, nothing allowed in values; all of them, and no number
+ * behind SIZE; odd filters; and footers at their worst.
+ */
 static void open_settings(void)
 {
 	static const struct conf plain = {
@@ -78,6 +83,26 @@ static void open_settings(void)
 	confs[3].command_filter = "texthash:/nonexistent/f";
 	confs[3].discard_ehlo_keyword_address_maps = "texthash:/nonexistent/f";
 	confs[3].forbidden_commands = "texthash:/nonexistent/f";
+	confs[4].discard_ehlo_keywords = "chunking, starttls SIZE nonsense";
+	confs[4].message_size_limit = 0;
+	confs[4].expansion_filter = "";
+	confs[4].reject_footer = "$client_address$nobody$server_name";
+	confs[5].discard_ehlo_keywords =
+		"size vrfy etrn starttls enhancedstatuscodes 8bitmime dsn "
+		"smtputf8 chunking";
+	confs[5].disable_vrfy_command = true;
+	confs[5].expansion_filter = "\\";
+	confs[5].reject_footer = "\\c$server_name";
+	confs[6].message_size_limit = INT64_MAX;
+	confs[6].expansion_filter = "\\0\\377\\t\\$\\\\\\n";
+	confs[6].reject_footer =
+		"\\n$$\\n${localtime:x}${a?{b}:{$decision_id}}";
+	confs[6].command_filter = "regexp:{{/^(.)(.*)/ $1$2$2$2$2}}";
+	confs[7].discard_ehlo_keyword_address_maps =
+		"inline:{{192.0.2.2 = x}}, static:{etrn silent-discard}";
+	confs[7].reject_footer_maps =
+		"regexp:{{/^5.. (.*)/ $1\\n$$$${$1}}, {/^4/ \\c\\n}}";
+	confs[7].soft_bounce = true;
 	MUST(arena_open(&arena, 1 << 22) == 0);
 	/* mapped memory is not searched for pointers unasked */
 	__lsan_register_root_region(arena.memory, arena.size);
@@ -131,10 +156,11 @@ static void start(struct engine *e, const uint8_t *data, struct sbuf *reply)
 		.port = 4711,
 	};
 	unsigned flags = data[0];
-	struct conf *conf = &confs[flags % SETTINGS];
+	unsigned which = (data[0] & 3u) | (data[1] & 1u) << 2;
+	struct conf *conf = &confs[which];
 	struct engine_setup setup = {
 		.conf = conf,
-		.tables = tables[flags % SETTINGS],
+		.tables = tables[which],
 		.client = client,
 		.decision_id = "a1b2",
 		.rcpt_reply = SET(2) ? "550 5.7.1 Listed" : "450 4.3.2 Later",

@@ -181,6 +181,7 @@ class Stage:
             "greet_wait": "2s",
         }
         self.conf = ""
+        self.environment = {}  # "env" is for smtp-screen
         self.sessions = []
         self.master = self.running = None
         self.seen = 0  # lines of the log that sessions have taken
