@@ -33,34 +33,30 @@ void crypt_problem(struct sbuf *to)
 	ERR_clear_error();
 }
 
-/* The parameter that names the file of PAIR's key. */
-static const char *key_parameter(const struct policy_pair *pair)
+/* The parameters that name a pair's files, as nearly everybody writes them. */
+struct parameters {
+	const char *certificate, *key;
+};
+
+static struct parameters parameters_of(const struct policy_pair *pair)
 {
-	static const char *const names[][2] = {
-		{ "postscreen_tls_cert_file", "smtpd_tls_key_file" },
-		{ "postscreen_tls_eccert_file", "smtpd_tls_eckey_file" },
-		{ "postscreen_tls_dcert_file", "smtpd_tls_dkey_file" },
+	static const struct {
+		const char *parameter;
+		struct parameters usual;
+	} names[] = {
+		{ "postscreen_tls_cert_file",
+		  { "smtpd_tls_cert_file", "smtpd_tls_key_file" } },
+		{ "postscreen_tls_eccert_file",
+		  { "smtpd_tls_eccert_file", "smtpd_tls_eckey_file" } },
+		{ "postscreen_tls_dcert_file",
+		  { "smtpd_tls_dcert_file", "smtpd_tls_dkey_file" } },
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(pair->parameter, names[i][0]) == 0)
-			return names[i][1];
-	return "smtpd_tls_chain_files";
-}
-
-/* "postscreen_tls_cert_file" as nearly everybody writes it. */
-static const char *certificate_parameter(const struct policy_pair *pair)
-{
-	static const char *const names[][2] = {
-		{ "postscreen_tls_cert_file", "smtpd_tls_cert_file" },
-		{ "postscreen_tls_eccert_file", "smtpd_tls_eccert_file" },
-		{ "postscreen_tls_dcert_file", "smtpd_tls_dcert_file" },
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strcmp(pair->parameter, names[i][0]) == 0)
-			return names[i][1];
-	return "smtpd_tls_chain_files";
+		if (strcmp(pair->parameter, names[i].parameter) == 0)
+			return names[i].usual;
+	return (struct parameters){ "smtpd_tls_chain_files",
+				    "smtpd_tls_chain_files" };
 }
 
 /* Why FILE cannot be read, in fewer words than the library has. */
@@ -93,24 +89,23 @@ static bool blame(const char *parameter, const char *file, const char *what,
 static bool load_pair(SSL_CTX *context, const struct policy_pair *pair,
 		      struct sbuf *why)
 {
-	const char *certificate = certificate_parameter(pair);
-	const char *key = key_parameter(pair);
+	struct parameters name = parameters_of(pair);
 
-	if (!is_readable(certificate, pair->certificates, why) ||
-	    !is_readable(key, pair->key, why))
+	if (!is_readable(name.certificate, pair->certificates, why) ||
+	    !is_readable(name.key, pair->key, why))
 		return false;
 	if (SSL_CTX_use_certificate_chain_file(context, pair->certificates) !=
 	    1)
-		return blame(certificate, pair->certificates,
+		return blame(name.certificate, pair->certificates,
 			     "no certificate in PEM", why);
 	if (SSL_CTX_use_PrivateKey_file(context, pair->key, SSL_FILETYPE_PEM) !=
 	    1)
-		return blame(key, pair->key,
+		return blame(name.key, pair->key,
 			     "no private key in PEM, without a pass phrase, "
 			     "that belongs to the certificate",
 			     why);
 	if (SSL_CTX_check_private_key(context) != 1)
-		return blame(key, pair->key,
+		return blame(name.key, pair->key,
 			     "does not belong to the certificate", why);
 	return true;
 }
@@ -130,7 +125,7 @@ static void doubt_dates(SSL_CTX *context, const struct policy_pair *pair,
 		doubt = "this certificate is not valid yet";
 	if (doubt)
 		sbuf_addf(why, "%s%s: %s: %s", why->len > 0 ? "; " : "",
-			  certificate_parameter(pair), pair->certificates,
+			  parameters_of(pair).certificate, pair->certificates,
 			  doubt);
 }
 
