@@ -120,31 +120,6 @@ static void finish_failed(struct dnsclient *d, struct question *q, int64_t now)
 	finish(d, q, now);
 }
 
-static socklen_t sockaddr_of(const struct endpoint *e,
-			     struct sockaddr_storage *to)
-{
-	memset(to, 0, sizeof(*to));
-	if (e->address.family == ADDRESS_IPV4) {
-		struct sockaddr_in in = {
-			.sin_family = AF_INET,
-			.sin_port = htons(e->port),
-		};
-
-		memcpy(&in.sin_addr, e->address.bytes, sizeof(in.sin_addr));
-		memcpy(to, &in, sizeof(in));
-		return sizeof(in);
-	}
-
-	struct sockaddr_in6 in6 = {
-		.sin6_family = AF_INET6,
-		.sin6_port = htons(e->port),
-	};
-
-	memcpy(&in6.sin6_addr, e->address.bytes, sizeof(in6.sin6_addr));
-	memcpy(to, &in6, sizeof(in6));
-	return sizeof(in6);
-}
-
 /*
  * A fresh socket to the present server. The kernel binds it to a random port
  * when it is connected, and from then on takes packets of this server only.
@@ -152,7 +127,8 @@ static socklen_t sockaddr_of(const struct endpoint *e,
 static bool open_socket(struct dnsclient *d, struct question *q, bool tcp)
 {
 	struct sockaddr_storage to;
-	socklen_t len = sockaddr_of(&d->servers.server[server_of(d, q)], &to);
+	socklen_t len =
+		endpoint_to_sockaddr(&d->servers.server[server_of(d, q)], &to);
 
 	close_socket(q);
 	q->tcp = tcp;

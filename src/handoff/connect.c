@@ -87,30 +87,11 @@ bool connect_parse(struct span text, struct connect *ret,
 
 /* ---- a connection ------------------------------------------------------- */
 
-static socklen_t to_sockaddr(const struct endpoint *e,
-			     struct sockaddr_storage *ret)
-{
-	struct sockaddr_in in = { .sin_family = AF_INET,
-				  .sin_port = htons(e->port) };
-	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
-				    .sin6_port = htons(e->port) };
-
-	memset(ret, 0, sizeof(*ret));
-	if (e->address.family == ADDRESS_IPV4) {
-		memcpy(&in.sin_addr, e->address.bytes, sizeof(in.sin_addr));
-		memcpy(ret, &in, sizeof(in));
-		return sizeof(in);
-	}
-	memcpy(&in6.sin6_addr, e->address.bytes, sizeof(in6.sin6_addr));
-	memcpy(ret, &in6, sizeof(in6));
-	return sizeof(in6);
-}
-
 /* A socket for SERVER with its connect begun, or negative errno. */
 static int begin(const struct endpoint *server, int type)
 {
 	struct sockaddr_storage at;
-	socklen_t len = to_sockaddr(server, &at);
+	socklen_t len = endpoint_to_sockaddr(server, &at);
 	int fd = socket(at.ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int r;
 

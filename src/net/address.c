@@ -123,6 +123,25 @@ bool endpoint_from_sockaddr(const struct sockaddr_storage *from,
 	return true;
 }
 
+unsigned endpoint_to_sockaddr(const struct endpoint *e,
+			      struct sockaddr_storage *ret)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET,
+				  .sin_port = htons(e->port) };
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
+				    .sin6_port = htons(e->port) };
+
+	memset(ret, 0, sizeof(*ret));
+	if (e->address.family == ADDRESS_IPV4) {
+		memcpy(&in.sin_addr, e->address.bytes, sizeof(in.sin_addr));
+		memcpy(ret, &in, sizeof(in));
+		return sizeof(in);
+	}
+	memcpy(&in6.sin6_addr, e->address.bytes, sizeof(in6.sin6_addr));
+	memcpy(ret, &in6, sizeof(in6));
+	return sizeof(in6);
+}
+
 bool endpoint_parse(struct span text, struct endpoint *ret, bool *ret_has_port)
 {
 	struct span host = text, port = { "", 0 };

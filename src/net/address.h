@@ -59,6 +59,10 @@ bool address_equal(const struct address *a, const struct address *b);
 bool endpoint_from_sockaddr(const struct sockaddr_storage *from,
 			    struct endpoint *ret);
 
+/* What connect(2) wants, for an address of a family; how long it is. */
+unsigned endpoint_to_sockaddr(const struct endpoint *e,
+			      struct sockaddr_storage *ret);
+
 /*
  * "192.0.2.1", "192.0.2.1:25", "[2001:db8::1]:25", "[2001:db8::1]" or
  * "2001:db8::1", unmapped. *RET_HAS_PORT tells whether a port was written;
