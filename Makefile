@@ -12,6 +12,7 @@
 #   make CC=clang       another compiler (use another B= beside it)
 #   make LDNS=shared    libldns as shared library: slower to start
 #   make GDBM=shared    libgdbm as well
+#   make HIREDIS=shared and libhiredis
 #   make LIBC=shared    smtp-screen with the shared libc: slower to start
 #   make WERROR=        do not stop at warnings
 #   make V=1            show the commands
@@ -25,6 +26,7 @@ endif
 B ?= build
 LDNS ?= static
 GDBM ?= static
+HIREDIS ?= static
 # a sanitizer's runtime and the fuzzer's want the shared libc
 LIBC ?= $(if $(SANITIZE),shared,static)
 WERROR ?= -Werror
@@ -80,8 +82,14 @@ else
 # the archive wants of OpenSSL is answered by dns/openssl_stubs.c.
 LDNS_LIBS ?= -l:libldns.a
 endif
+# Only its reader is used, so that nothing of it asks for name services.
+ifeq ($(HIREDIS),shared)
+HIREDIS_LIBS ?= -lhiredis
+else
+HIREDIS_LIBS ?= -l:libhiredis.a
+endif
 CHECK_LIBS ?= $(shell pkg-config --libs check)
-LIBS_cache := $(GDBM_LIBS)
+LIBS_cache := $(GDBM_LIBS) $(HIREDIS_LIBS)
 LIBS_tls := -lssl -lcrypto
 # our archive once more, for the stubs that libldns.a asks for
 LIBS_dns := $(LDNS_LIBS) $(B)/lib/dns.a
@@ -134,7 +142,7 @@ $(TLS_PROGRAM): $(B)/%: $(B)/obj/programs/%.o $(call archives,$(TLS_ROOMS))
 # The program that every connection starts is linked whole (still PIE and full
 # RELRO): the dynamic loader takes a fifth of what a known client may cost.
 # With LIBC=shared a new libc needs no new build.
-ifeq ($(LIBC)$(GDBM)$(LDNS),staticstaticstatic)
+ifeq ($(LIBC)$(GDBM)$(HIREDIS)$(LDNS),staticstaticstaticstatic)
 $(B)/smtp-screen: $(NETDB_STUBS)
 $(B)/smtp-screen: private PIE := -static-pie
 endif
@@ -143,9 +151,9 @@ endif
 .PHONY: FORCE
 $(B)/flags: FORCE
 	@mkdir -p $(@D)
-	@echo '$(subst ','"'"',$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDNS_LIBS) $(GDBM_LIBS) $(LIBC))' | \
+	@echo '$(subst ','"'"',$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDNS_LIBS) $(GDBM_LIBS) $(HIREDIS_LIBS) $(LIBC))' | \
 		cmp -s - $@ || \
-	echo '$(subst ','"'"',$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDNS_LIBS) $(GDBM_LIBS) $(LIBC))' > $@
+	echo '$(subst ','"'"',$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(LDNS_LIBS) $(GDBM_LIBS) $(HIREDIS_LIBS) $(LIBC))' > $@
 
 # ---- unit tests -------------------------------------------------------------
 

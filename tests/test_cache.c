@@ -48,60 +48,6 @@ static void remove_dir(void)
 
 /* ---- names ------------------------------------------------------- */
 
-#define DEFAULT "/var/lib/smtp-screen/cache.gdbm"
-
-static const struct {
-	const char *map, *file; /* NULL: refused */
-	bool foreign;
-} maps[] = {
-	{ "none", "", false },
-	{ "", "", false },
-	{ "gdbm:/a/b.gdbm", "/a/b.gdbm", false },
-	{ "gdbm:/a:b", "/a:b", false },
-	{ "btree:/var/lib/postfix/postscreen_cache", DEFAULT, true },
-	{ "hash:x", DEFAULT, true },
-	{ "lmdb:x", DEFAULT, true },
-	{ "memcache:/etc/postfix/mc", DEFAULT, true },
-	{ "proxy:btree:/x", DEFAULT, true },
-	{ "gdbm:", NULL, false },
-	{ "gdbm:/", NULL, false },
-	{ "gdbm:a.gdbm", NULL, false },
-	{ "gdbm", NULL, false },
-	{ "GDBM:/a", NULL, false },
-	{ "None", NULL, false },
-	{ "/a/b.gdbm", NULL, false },
-	{ "nosuch:/a", NULL, false },
-	{ ":", NULL, false },
-};
-
-START_TEST(map_parse_knows_types)
-{
-	struct span name = SPAN("untouched");
-	bool foreign = false;
-
-	ck_assert_int_eq(cache_map_parse(maps[_i].map, &name, &foreign),
-			 maps[_i].file != NULL);
-	ck_assert_span(name, maps[_i].file ? maps[_i].file : "untouched");
-	ck_assert_int_eq(foreign, maps[_i].foreign);
-}
-END_TEST
-
-START_TEST(map_parse_limits_the_path)
-{
-	char map[sizeof("gdbm:") + CACHE_PATH + 1];
-	struct span name;
-	bool foreign;
-
-	memset(map, 'a', sizeof(map));
-	memcpy(map, "gdbm:/", 6);
-	map[5 + CACHE_PATH + 1] = '\0';
-	ck_assert(!cache_map_parse(map, &name, &foreign));
-	map[5 + CACHE_PATH] = '\0';
-	ck_assert(cache_map_parse(map, &name, &foreign));
-	ck_assert_uint_eq(name.len, CACHE_PATH);
-}
-END_TEST
-
 static const struct {
 	const char *who;
 	unsigned ipv4, ipv6;
@@ -687,8 +633,6 @@ int main(void)
 	TCase *tc = unit_case("cache");
 
 	tcase_add_checked_fixture(tc, make_dir, remove_dir);
-	tcase_add_loop_test(tc, map_parse_knows_types, 0, ROWS(maps));
-	tcase_add_test(tc, map_parse_limits_the_path);
 	tcase_add_loop_test(tc, key_names_the_network, 0, ROWS(keys));
 	tcase_add_loop_test(tc, update_follows_the_rules, 0, ROWS(rules));
 	tcase_add_test(tc, an_overlong_value_is_none);

@@ -64,6 +64,8 @@ static const struct {
 	{ "cache_ipv4_prefix", "32" },
 	{ "cache_ipv6_prefix", "64" },
 	{ "cache_lock_timeout", "1s" },
+	{ "cache_password_file", "" },
+	{ "cache_remote_timeout", "1s" },
 	{ "decision_log", "" },
 	{ "deep_protocol_tests", "reconnect" },
 	{ "delay_logging_resolution_limit", "2" },

@@ -14,49 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DEFAULT_FILE "/var/lib/smtp-screen/cache.gdbm"
-
 /* ---- names ------------------------------------------------------- */
-
-/* Where Postfix can keep a cache; each means that the administrator wants
- * one, and none is ours. */
-static bool is_foreign(struct span type)
-{
-	static const char *const types[] = { "btree",  "cdb",	   "dbm",
-					     "fail",   "hash",	   "ldap",
-					     "lmdb",   "memcache", "mysql",
-					     "pgsql",  "proxy",	   "sdbm",
-					     "sqlite", "internal" };
-
-	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (span_equal(type, span_of(types[i])))
-			return true;
-	return false;
-}
-
-bool cache_map_parse(const char *map, struct span *ret_file, bool *ret_foreign)
-{
-	struct span type, file;
-
-	if (map[0] == '\0' || strcmp(map, "none") == 0) {
-		*ret_file = SPAN("");
-		*ret_foreign = false;
-		return true;
-	}
-	if (!span_cut(span_of(map), ':', &type, &file))
-		return false;
-	if (is_foreign(type)) {
-		*ret_file = SPAN(DEFAULT_FILE);
-		*ret_foreign = true;
-		return true;
-	}
-	if (!span_equal(type, SPAN("gdbm")) || file.len < 2 ||
-	    file.len > CACHE_PATH || file.p[0] != '/')
-		return false;
-	*ret_file = file;
-	*ret_foreign = false;
-	return true;
-}
 
 void cache_key(const struct address *who, unsigned ipv4_prefix,
 	       unsigned ipv6_prefix, struct sbuf *to)

@@ -10,14 +10,12 @@
 #ifndef SCREEN_CACHE_H
 #define SCREEN_CACHE_H
 
+#include "cache/cache_map.h"
 #include "cache/mark.h"
 #include "cache/stamps.h"
 #include "net/address.h"
 
 #include <sys/types.h>
-
-/* The longest path of a cache file. */
-#define CACHE_PATH 4000
 
 /*
  * Beside FILE stands its lock file: the same name with ".lock" for ".gdbm",
@@ -42,14 +40,6 @@ struct cache {
 	 * -EUCLEAN at once, until somebody has called cache_mend. */
 	bool leave_damage;
 };
-
-/*
- * MAP is the text of cache_map: "none", "gdbm:FILE" with an absolute path, or
- * one of Postfix's types, which mean our default. Empty is "none". False when
- * it is none of these; *RET_FILE is empty for "none", and *RET_FOREIGN tells
- * that a Postfix type was replaced.
- */
-bool cache_map_parse(const char *map, struct span *ret_file, bool *ret_foreign);
 
 /* Use FILE (kept, not copied). Nothing is opened yet. */
 void cache_init(struct cache *c, const char *file);

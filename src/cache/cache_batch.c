@@ -79,37 +79,6 @@ struct joining {
 	int changed;
 };
 
-static int64_t later(int64_t a, int64_t b)
-{
-	return a > b ? a : b;
-}
-
-/* 0 stands for unknown. */
-static int64_t earlier_known(int64_t a, int64_t b)
-{
-	if (a == 0 || b == 0)
-		return later(a, b);
-	return a < b ? a : b;
-}
-
-/* Did S change? */
-static bool join(struct stamps *s, const struct stamps *with)
-{
-	struct stamps before = *s;
-	bool changed = false;
-
-	for (int t = 0; t < TESTS; t++) {
-		s->until[t] = later(s->until[t], with->until[t]);
-		changed = changed || s->until[t] != before.until[t];
-	}
-	s->first = earlier_known(s->first, with->first);
-	s->last = later(s->last, with->last);
-	if (with->count > s->count)
-		s->count = with->count;
-	return changed || s->first != before.first || s->last != before.last ||
-	       s->count != before.count;
-}
-
 static int join_entries(struct cache_edit *e, void *context)
 {
 	struct joining *j = context;
@@ -122,7 +91,7 @@ static int join_entries(struct cache_edit *e, void *context)
 
 		if (r < 0)
 			return r;
-		if (!join(&s, &entry->stamps) && r > 0)
+		if (!stamps_join(&s, &entry->stamps) && r > 0)
 			continue;
 		r = cache_edit_put(e, entry->key, &s);
 		if (r < 0)

@@ -86,3 +86,33 @@ bool stamps_fetched(const struct sbuf *text, struct stamps *ret)
 	stamps_parse(sbuf_span(text), ret);
 	return true;
 }
+
+static int64_t later(int64_t a, int64_t b)
+{
+	return a > b ? a : b;
+}
+
+/* 0 stands for unknown. */
+static int64_t earlier_known(int64_t a, int64_t b)
+{
+	if (a == 0 || b == 0)
+		return later(a, b);
+	return a < b ? a : b;
+}
+
+bool stamps_join(struct stamps *s, const struct stamps *with)
+{
+	struct stamps before = *s;
+	bool changed = false;
+
+	for (int t = 0; t < TESTS; t++) {
+		s->until[t] = later(s->until[t], with->until[t]);
+		changed = changed || s->until[t] != before.until[t];
+	}
+	s->first = earlier_known(s->first, with->first);
+	s->last = later(s->last, with->last);
+	if (with->count > s->count)
+		s->count = with->count;
+	return changed || s->first != before.first || s->last != before.last ||
+	       s->count != before.count;
+}

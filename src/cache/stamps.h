@@ -60,6 +60,13 @@ const char *stamps_test_name(enum test test);
 bool stamps_any_new(const struct stamps *s);
 
 /*
+ * Join S with another entry of the same client: of each test the later stamp
+ * (one of a test that was off gives way to any), the first `first`, the last
+ * `last`, the higher count. Did S change?
+ */
+bool stamps_join(struct stamps *s, const struct stamps *with);
+
+/*
  * What was fetched from a file as TEXT. False, with nothing written, when it
  * did not fit or is nothing that we or postscreen ever wrote: better no entry
  * than a wrong one.

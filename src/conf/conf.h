@@ -134,10 +134,12 @@ struct conf {
 	struct tls_settings tls;	   /* all 0 before conf_load_tls */
 
 	/* who passed lately */
-	const char *cache_map; /* "none" or "gdbm:FILE" */
+	const char *cache_map; /* cache_map.h */
 	int64_t cache_cleanup_interval;
 	int64_t cache_retention_time;
 	int64_t cache_lock_timeout;
+	const char *cache_password_file; /* empty: no password */
+	int64_t cache_remote_timeout;
 	int cache_ipv4_prefix; /* bits that share one entry */
 	int cache_ipv6_prefix;
 	const char *state_file; /* state.h; empty: none */

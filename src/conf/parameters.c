@@ -74,6 +74,8 @@ const struct parameter parameters[] = {
 NUMBER("cache_ipv4_prefix", "32", cache_ipv4_prefix, 1, 32)
 NUMBER("cache_ipv6_prefix", "64", cache_ipv6_prefix, 1, 128)
 TIME("cache_lock_timeout", "1s", cache_lock_timeout, 's', 1)
+TEXT("cache_password_file", "", cache_password_file)
+TIME("cache_remote_timeout", "1s", cache_remote_timeout, 's', 1)
 /*
  * Postfix takes an unset level for 0, out of care for old configurations.
  * There are none of those here, so it means today's words and manners.

@@ -232,21 +232,12 @@ bool ctl_interrupted(void)
 static int load(struct ctl *c)
 {
 	struct sbuf file = SBUF(c->cache_file);
-	struct span path;
-	bool foreign;
+	struct origin where;
 
 	conf_load(&c->input, &c->arena, &c->report, &c->conf);
-	if (!cache_map_parse(c->conf.cache_map, &path, &foreign)) {
-		struct origin where =
-			conf_origin(&c->conf, "postscreen_cache_map");
-
-		report_add(&c->report, REPORT_ERROR, &where,
-			   "bad value \"%s\": expected none or "
-			   "gdbm:/absolute/path",
-			   c->conf.cache_map);
-	} else {
-		sbuf_add(&file, path);
-	}
+	where = conf_origin(&c->conf, "postscreen_cache_map");
+	if (cache_map_read(c->conf.cache_map, &c->report, &where, &c->map))
+		sbuf_add(&file, c->map.file);
 	if (c->report.errors > 0) {
 		ctl_say("%s", report_first_error(&c->report));
 		if (c->report.errors > 1)

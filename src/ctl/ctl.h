@@ -9,7 +9,7 @@
 #define SCREEN_CTL_H
 
 #include "base/arena.h"
-#include "cache/cache.h"
+#include "cache/shared.h"
 #include "conf/conf.h"
 
 #include <sysexits.h>
@@ -23,6 +23,8 @@ struct ctl {
 	struct arena arena;
 	struct report report;
 	struct cache cache;
+	struct cache_map map;
+	struct shared shared; /* when MAP has it */
 	char cache_file[CACHE_PATH];
 	bool colour; /* on standard output */
 };

@@ -13,22 +13,34 @@
 #include <string.h>
 #include <unistd.h>
 
+/* What belongs together in cache_map and cache_password_file. */
+static void check_password(const struct conf *conf, const struct cache_map *map,
+			   struct report *report)
+{
+	struct origin where = conf_origin(conf, "cache_password_file");
+	const char *file = conf->cache_password_file;
+
+	if (file[0] != '\0' && file[0] != '/')
+		report_add(report, REPORT_ERROR, &where,
+			   "bad value \"%s\": expected the absolute path of a "
+			   "file that has the password, or nothing",
+			   file);
+	else if (file[0] != '\0' && !map->shared)
+		report_add(report, REPORT_WARNING, &where,
+			   "of no use: cache_map names no redis:// behind it");
+	else if (file[0] == '\0' && map->server.user.len > 0)
+		report_add(report, REPORT_ERROR, &where,
+			   "not set: the user in cache_map needs a password, "
+			   "in a file");
+}
+
 void check_at_start(const struct conf *conf, struct report *report)
 {
 	struct origin where = conf_origin(conf, "postscreen_cache_map");
-	struct span file;
-	bool foreign;
+	struct cache_map map = { .shared = false };
 
-	if (!cache_map_parse(conf->cache_map, &file, &foreign))
-		report_add(report, REPORT_ERROR, &where,
-			   "bad value \"%s\": expected none or "
-			   "gdbm:/absolute/path",
-			   conf->cache_map);
-	else if (foreign)
-		report_add(report, REPORT_WARNING, &where,
-			   "\"%s\" is a table type of Postfix; gdbm:%.*s is "
-			   "used instead",
-			   conf->cache_map, (int)file.len, file.p);
+	cache_map_read(conf->cache_map, report, &where, &map);
+	check_password(conf, &map, report);
 
 	where = conf_origin(conf, "state_file");
 	if (conf->state_file[0] != '\0' && conf->state_file[0] != '/')

@@ -150,39 +150,91 @@ static bool to_be_dropped(const struct early *e, const struct facts *facts)
 	return verdict_of(facts, e->conf).next == NEXT_DROP;
 }
 
-/* Wait for the client and the lists until DEADLINE. */
-static enum early_end wait_for_both(const struct early *e, struct facts *facts,
-				    int64_t start, int64_t deadline)
+/* What is polled: the client, the shared list, then the lists' sockets. */
+enum {
+	POLL_CLIENT,
+	POLL_SHARED,
+	POLL_LISTS,
+};
+
+struct polled {
+	struct pollfd fds[POLL_LISTS + DNS_QUESTIONS];
+	size_t lists;	     /* how many sockets they have */
+	bool shared;	     /* that has not answered yet, ... */
+	int64_t shared_ends; /* ... and need not any more from then on */
+	int64_t wake;
+};
+
+static void gather(const struct early *e, bool watching, int64_t wake,
+		   struct polled *p)
+{
+	int64_t lists_wake = CLOCK_NEVER;
+
+	p->fds[POLL_CLIENT] = (struct pollfd){
+		.fd = watching ? e->peer->stream.in : -1,
+		.events = POLLIN,
+	};
+	p->fds[POLL_SHARED] = (struct pollfd){ .fd = -1 };
+	p->shared =
+		memory_awaits(e->memory, &p->fds[POLL_SHARED], &p->shared_ends);
+	p->lists = 0;
+	if (e->lists)
+		p->lists = dnsclient_poll(e->lists->dns, p->fds + POLL_LISTS,
+					  &lists_wake);
+	p->wake = wake < lists_wake ? wake : lists_wake;
+	if (p->shared && p->shared_ends < p->wake)
+		p->wake = p->shared_ends;
+}
+
+static void wait_for_any(struct polled *p, int64_t now)
+{
+	int ms = clock_poll_ms(now, p->wake);
+
+	if (poll(p->fds, POLL_LISTS + p->lists, ms) >= 0)
+		return;
+	/* should only the many be too many, watch the client */
+	p->fds[POLL_CLIENT].revents = 0;
+	p->fds[POLL_SHARED].revents = 0;
+	p->lists = 0;
+	if (errno != EINTR)
+		poll(p->fds, 1, ms);
+}
+
+/* Has another host told of the client? Then what it knows is not tested. */
+static void hear_shared(struct early *e, struct facts *facts,
+			const struct polled *p, int64_t now)
+{
+	if (!p->shared ||
+	    (p->fds[POLL_SHARED].revents == 0 && now < p->shared_ends) ||
+	    !memory_hear(e->memory, now, &e->known))
+		return;
+	e->learned = true;
+	facts_learn(facts, &e->known, clock_wall());
+	if (e->lists && !facts->due[TEST_DNSBL]) {
+		dnsclient_close(e->lists->dns);
+		e->lists = NULL;
+	}
+}
+
+/* Wait for the client, the shared list and the DNS lists until DEADLINE. */
+static enum early_end wait_for_all(struct early *e, struct facts *facts,
+				   int64_t start, int64_t deadline)
 {
 	bool watching = facts->due[TEST_PREGREET] && !e->polite;
 	int64_t now = clock_mono();
 
 	while (now < deadline && !is_finished(e, facts, now - start)) {
-		struct pollfd fds[1 + DNS_QUESTIONS];
-		int64_t look_at = next_look(e, facts, start, now, deadline);
-		int64_t wake = CLOCK_NEVER;
-		size_t count = 0;
+		struct polled p;
 		enum look seen = LOOK_SILENT;
 
-		fds[0] = (struct pollfd){
-			.fd = watching ? e->peer->stream.in : -1,
-			.events = POLLIN,
-		};
-		if (e->lists)
-			count = dnsclient_poll(e->lists->dns, fds + 1, &wake);
-		if (wake > look_at)
-			wake = look_at;
-		if (poll(fds, 1 + count, clock_poll_ms(now, wake)) < 0) {
-			/* should only the many be too many, watch the client */
-			fds[0].revents = 0;
-			count = 0;
-			if (errno != EINTR)
-				poll(fds, 1, clock_poll_ms(now, wake));
-		}
+		gather(e, watching, next_look(e, facts, start, now, deadline),
+		       &p);
+		wait_for_any(&p, now);
 		now = clock_mono();
 		if (e->lists)
-			dnsclient_handle(e->lists->dns, fds + 1, count, now);
-		if (watching && fds[0].revents != 0)
+			dnsclient_handle(e->lists->dns, p.fds + POLL_LISTS,
+					 p.lists, now);
+		if (watching && p.fds[POLL_CLIENT].revents != 0)
 			seen = look(e, now - start);
 		if (seen == LOOK_HANGUP)
 			return EARLY_HANGUP;
@@ -192,6 +244,7 @@ static enum early_end wait_for_both(const struct early *e, struct facts *facts,
 			if (to_be_dropped(e, facts))
 				return EARLY_DONE;
 		}
+		hear_shared(e, facts, &p, now);
 	}
 	return EARLY_DONE;
 }
@@ -212,7 +265,7 @@ enum early_end early_run(struct early *e, struct facts *facts, int64_t start)
 	if (e->lists)
 		ask_lists(e);
 
-	end = wait_for_both(e, facts, start, deadline);
+	end = wait_for_all(e, facts, start, deadline);
 	if (end == EARLY_HANGUP || to_be_dropped(e, facts)) {
 		if (e->lists)
 			dnsclient_close(e->lists->dns);

@@ -2,22 +2,27 @@
  * early.h - the tests before the greeting, in one poll.
  *
  * A teaser tempts the client to talk before its turn while the DNS lists are
- * asked. A client that keeps silent waits the whole of greet_wait, unless the
- * lists vouch for it; one that talks waits only for the lists.
+ * asked, and the list that hosts share if it has not answered yet. A client
+ * that keeps silent waits the whole of greet_wait, unless the lists vouch for
+ * it; one that talks waits only for the lists.
  */
 #ifndef SCREEN_EARLY_H
 #define SCREEN_EARLY_H
 
 #include "net/peer.h"
 #include "screen/lists.h"
+#include "screen/memory.h"
 #include "screen/verdict.h"
 
 struct early {
 	const struct conf *conf;
 	const struct peer *peer;
-	struct lists *lists;  /* NULL unless TEST_DNSBL is due */
+	struct lists *lists; /* NULL unless TEST_DNSBL is due */
+	struct memory *memory;
 	bool polite;	      /* never a pregreet */
 	char dnsbl_name[256]; /* the list credited with a failure */
+	bool learned;	      /* other hosts know the client: ... */
+	struct stamps known;  /* ... FACTS have it, the cache too */
 };
 
 enum early_end {

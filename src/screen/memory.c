@@ -1,6 +1,7 @@
 #include "screen/memory.h"
 
 #include "base/clock.h"
+#include "cache/cache_batch.h"
 #include "cache/outlook.h"
 #include "log/log.h"
 #include "screen/cure.h"
@@ -31,16 +32,17 @@ static int64_t deadline(const struct memory *m)
 void memory_open(struct memory *m, const struct conf *conf,
 		 const struct address *who)
 {
-	struct span path;
-	bool foreign;
-
-	*m = (struct memory){ .conf = conf };
-
 	struct sbuf file = SBUF(m->file), key = SBUF(m->key);
+	struct cache_map map = { .shared = false };
 
+	m->conf = conf;
+	m->error = 0;
 	/* a map that is none was refused when the settings were checked */
-	if (cache_map_parse(conf->cache_map, &path, &foreign))
-		sbuf_add(&file, path);
+	cache_map_parse(conf->cache_map, &map);
+	sbuf_add(&file, map.file);
+	m->has_shared = map.shared;
+	if (map.shared)
+		shared_init(&m->shared, &map.server, conf->cache_password_file);
 	cache_init(&m->cache, m->file);
 	cache_key(who, (unsigned)conf->cache_ipv4_prefix,
 		  (unsigned)conf->cache_ipv6_prefix, &key);
@@ -57,6 +59,123 @@ bool memory_recall(struct memory *m, struct stamps *ret)
 	m->error = r < 0 ? r : 0;
 	return r > 0;
 }
+
+/* ---- the shared list ------------------------------------------------------
+ */
+
+/* Once: what failed is asked no more. */
+static void lose_shared(struct memory *m, const char *consequence)
+{
+	char name[CACHE_PATH];
+	struct sbuf n = SBUF(name);
+
+	cache_server_format(&m->shared.server, &n);
+	log_warning(LOG_CACHE_TROUBLE, "cache %s: %s -- %s", name,
+		    m->shared.trouble, consequence);
+	shared_close(&m->shared);
+	m->has_shared = false;
+}
+
+#define NOT_ASKED "what other hosts know of this client does not count"
+
+bool memory_ask(struct memory *m)
+{
+	if (!m->has_shared)
+		return false;
+	m->patience =
+		clock_mono() + m->conf->cache_remote_timeout * CLOCK_SECOND;
+	if (shared_ask(&m->shared, m->key) == 0)
+		return true;
+	lose_shared(m, NOT_ASKED);
+	return false;
+}
+
+bool memory_awaits(const struct memory *m, struct pollfd *ret_fd,
+		   int64_t *ret_deadline)
+{
+	if (!m->has_shared || !m->shared.asked)
+		return false;
+	*ret_fd = shared_pollfd(&m->shared);
+	*ret_deadline = m->patience;
+	return true;
+}
+
+/* So that the next connection finds it here. A lock that was waited for in
+ * vain is not waited for again. */
+static void copy_here(struct memory *m, const struct stamps *known)
+{
+	struct cache_entry entry = { .stamps = *known };
+	struct sbuf key = SBUF(entry.key);
+	int r;
+
+	if (m->file[0] == '\0' || m->error < 0)
+		return;
+	sbuf_add_text(&key, m->key);
+	for (enum test t = 0; t < TESTS; t++)
+		if (entry.stamps.until[t] == STAMP_NEW &&
+		    !m->conf->test[t].enabled)
+			entry.stamps.until[t] = STAMP_DISABLED;
+	r = cache_join(&m->cache, &entry, 1, deadline(m));
+	if (r < 0)
+		log_warning(LOG_CACHE_TROUBLE,
+			    "cache %s: could not update the entry of %s: %s -- "
+			    "the shared list will be asked again%s",
+			    m->file, m->key, trouble(r), cure_of(r));
+}
+
+/* RESULT is that of the shared list. */
+static bool learn(struct memory *m, int result, struct stamps *ret)
+{
+	if (result < 0)
+		lose_shared(m, NOT_ASKED);
+	if (result <= 0)
+		return false;
+	*ret = m->shared.stamps;
+	copy_here(m, ret);
+	return true;
+}
+
+bool memory_hear(struct memory *m, int64_t now, struct stamps *ret)
+{
+	int r = shared_hear(&m->shared, clock_wall());
+
+	if (r == -EAGAIN && now >= m->patience)
+		r = shared_wait(&m->shared, clock_wall(), now);
+	return r != -EAGAIN && learn(m, r, ret);
+}
+
+bool memory_hear_soon(struct memory *m, struct stamps *ret)
+{
+	int64_t until = clock_mono() + MEMORY_PAUSE, now;
+
+	while (m->has_shared && m->shared.asked &&
+	       (now = clock_mono()) < until) {
+		struct pollfd fd = shared_pollfd(&m->shared);
+
+		poll(&fd, 1, clock_poll_ms(now, until));
+		if (memory_hear(m, now, ret))
+			return true;
+	}
+	return false;
+}
+
+/* To where PASS is kept for all hosts. An answer that never came was a server
+ * in trouble, and it is left alone. */
+static void tell_others(struct memory *m, const struct cache_pass *pass,
+			int64_t now)
+{
+	if (m->has_shared && m->shared.asked &&
+	    shared_wait(&m->shared, now, clock_mono()) < 0)
+		lose_shared(m, NOT_ASKED);
+	if (!m->has_shared || !m->shared.answered)
+		return;
+	if (shared_tell(&m->shared, pass, now, m->conf->cache_retention_time,
+			clock_mono() + MEMORY_PAUSE) < 0)
+		lose_shared(m, "other hosts will test this client, too");
+}
+
+/* ---- keeping --------------------------------------------------------------
+ */
 
 bool memory_would_keep(struct memory *m, const char *client)
 {
@@ -79,15 +198,12 @@ bool memory_would_keep(struct memory *m, const char *client)
 	return false;
 }
 
-void memory_keep(struct memory *m, const struct cache_pass *pass, int64_t now,
-		 bool *ret_was_new)
+static void keep_here(struct memory *m, const struct cache_pass *pass,
+		      int64_t now, bool *ret_was_new)
 {
-	int r;
+	int r = cache_update(&m->cache, m->key, pass, now, deadline(m),
+			     ret_was_new);
 
-	if (m->file[0] == '\0')
-		return;
-	r = cache_update(&m->cache, m->key, pass, now, deadline(m),
-			 ret_was_new);
 	if (r < 0)
 		log_warning(LOG_CACHE_TROUBLE,
 			    "cache %s: could not update the entry of %s: %s -- "
@@ -95,7 +211,17 @@ void memory_keep(struct memory *m, const struct cache_pass *pass, int64_t now,
 			    m->file, m->key, trouble(r), cure_of(r));
 }
 
+void memory_keep(struct memory *m, const struct cache_pass *pass, int64_t now,
+		 bool *ret_was_new)
+{
+	if (m->file[0] != '\0')
+		keep_here(m, pass, now, ret_was_new);
+	tell_others(m, pass, now);
+}
+
 void memory_close(struct memory *m)
 {
 	cache_close(&m->cache);
+	if (m->has_shared)
+		shared_close(&m->shared);
 }

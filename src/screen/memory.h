@@ -1,5 +1,6 @@
 /*
- * memory.h - the cache as one session uses it: what is known of this client.
+ * memory.h - the cache as one session uses it: what is known of this client,
+ * here and on the hosts that share a list with this one.
  *
  * A broken cache must not cost anyone mail. Each function says in one log
  * line what is wrong and what to do, and the session goes on without it.
@@ -7,7 +8,7 @@
 #ifndef SCREEN_MEMORY_H
 #define SCREEN_MEMORY_H
 
-#include "cache/cache.h"
+#include "cache/shared.h"
 #include "conf/conf.h"
 
 struct memory {
@@ -16,6 +17,9 @@ struct memory {
 	char file[CACHE_PATH]; /* empty: there is none, or it is of no use */
 	char key[ADDRESS_TEXT + 8];
 	int error; /* of memory_recall: 0 or negative errno */
+	bool has_shared;
+	int64_t patience; /* monotonic: until when an answer is of use */
+	struct shared shared;
 };
 
 /* The cache that CONF names, for client WHO. Opens nothing yet; *M stays where
@@ -26,6 +30,30 @@ void memory_open(struct memory *m, const struct conf *conf,
 /* What is known of the client: true with *RET, or false. */
 bool memory_recall(struct memory *m, struct stamps *ret);
 
+/* How long the shared list may keep a client from going on, in microseconds:
+ * its answer is good within a millisecond, or it is in trouble. */
+#define MEMORY_PAUSE INT64_C(100000)
+
+/*
+ * Ask the shared list what it knows. False when there is none to ask. The
+ * answer counts when it comes within cache_remote_timeout.
+ */
+bool memory_ask(struct memory *m);
+
+/* Is the answer still to come? Then this is what to poll for, and until when
+ * (monotonic). */
+bool memory_awaits(const struct memory *m, struct pollfd *ret_fd,
+		   int64_t *ret_deadline);
+
+/*
+ * Go on, at NOW (monotonic), without waiting. True with *RET when the shared
+ * list has just told that it knows the client, which is remembered here too.
+ */
+bool memory_hear(struct memory *m, int64_t now, struct stamps *ret);
+
+/* The same, waiting for MEMORY_PAUSE at most. */
+bool memory_hear_soon(struct memory *m, struct stamps *ret);
+
 /*
  * Could memory_keep write what CLIENT ("[ADDR]:PORT") may earn? If not, the
  * reason is logged, and the cache is used again only if it is damaged: then
@@ -34,7 +62,8 @@ bool memory_recall(struct memory *m, struct stamps *ret);
 bool memory_would_keep(struct memory *m, const char *client);
 
 /*
- * Add PASS, earned at NOW (wall time). *RET_WAS_NEW, whether a test had never
+ * Add PASS, earned at NOW (wall time), here and to the shared list if that has
+ * answered. *RET_WAS_NEW, whether a test had never
  * been passed before, is left alone when the cache cannot tell.
  */
 void memory_keep(struct memory *m, const struct cache_pass *pass, int64_t now,

@@ -169,20 +169,54 @@ static bool is_vetoed(struct screen *s)
 	return veto;
 }
 
+static bool pass_old(const struct screen *s)
+{
+	log_verdict("pass-old");
+	log_info(LOG_PASS_OLD, "PASS OLD %s", s->client);
+	return true;
+}
+
 /* Is the client known, with nothing left to test? */
 static bool passed_lately(struct screen *s)
 {
 	bool known = memory_recall(&s->memory, &s->stamps);
 
 	facts_due(&s->facts, s->setup.conf, &s->stamps, clock_wall());
-	if (!known)
+	return known && facts_nothing_due(&s->facts) && pass_old(s);
+}
+
+/* What another host knows counts as if it were known here. */
+static void learn(struct screen *s, const struct stamps *known)
+{
+	int64_t now = clock_wall();
+
+	if (stamps_from_future(&s->stamps, now))
+		s->stamps = *known;
+	else
+		stamps_join(&s->stamps, known);
+	facts_learn(&s->facts, known, now);
+}
+
+/*
+ * The same, as the hosts know it that share a list with us. A server that is
+ * well answers before anything else is done, so that who is known there waits
+ * for no greeting and no DNS list is asked about it. One that is not is heard
+ * beside the tests.
+ */
+static bool passed_elsewhere(struct screen *s)
+{
+	int64_t start = clock_mono();
+	struct stamps known;
+	bool heard;
+
+	if (!memory_ask(&s->memory))
 		return false;
-	for (enum test t = 0; t < TESTS; t++)
-		if (s->facts.due[t])
-			return false;
-	log_verdict("pass-old");
-	log_info(LOG_PASS_OLD, "PASS OLD %s", s->client);
-	return true;
+	heard = memory_hear_soon(&s->memory, &known);
+	s->paused = clock_mono() - start;
+	if (!heard)
+		return false;
+	learn(s, &known);
+	return facts_nothing_due(&s->facts) && pass_old(s);
 }
 
 /* ---- what is learned ---------------------------------------------------- */
@@ -218,9 +252,21 @@ static void conclude(struct screen *s)
 		 was_new ? "NEW" : "OLD", s->client);
 }
 
+/* After the tests before the greeting: has another host told that there was
+ * nothing to test? */
+static bool known_after_all(struct screen *s, const struct early *early)
+{
+	if (!early->learned)
+		return false;
+	learn(s, &early->known);
+	return facts_nothing_due(&s->facts) &&
+	       verdict_of(&s->facts, s->setup.conf).failure == FAILURE_NONE &&
+	       pass_old(s);
+}
+
 /*
- * The tests before the greeting. False when the client hung up, or when the
- * lists' settings are wrong (*RET_END tells).
+ * The tests before the greeting. False when all is decided (*RET_END tells):
+ * the client hung up or is known elsewhere, or the lists' settings are wrong.
  */
 static bool run_early(struct screen *s, enum screen_end *ret_end)
 {
@@ -228,9 +274,10 @@ static bool run_early(struct screen *s, enum screen_end *ret_end)
 	struct early early = {
 		.conf = s->setup.conf,
 		.peer = s->setup.peer,
+		.memory = &s->memory,
 		.polite = s->setup.polite,
 	};
-	int64_t start = clock_mono();
+	int64_t start = clock_mono() - s->paused;
 	enum early_end end;
 
 	if (s->facts.due[TEST_DNSBL]) {
@@ -246,6 +293,10 @@ static bool run_early(struct screen *s, enum screen_end *ret_end)
 	s->greeted = s->facts.due[TEST_PREGREET];
 	end = early_run(&early, &s->facts, start);
 	memcpy(s->dnsbl_name, early.dnsbl_name, sizeof(s->dnsbl_name));
+	if (end == EARLY_DONE && known_after_all(s, &early)) {
+		*ret_end = SCREEN_HANDOFF;
+		return false;
+	}
 	if (end == EARLY_DONE)
 		return true;
 	log_verdict("hangup");
@@ -397,7 +448,7 @@ static enum screen_end run(struct screen *s)
 			return test_client(s);
 		}
 	}
-	if (passed_lately(s))
+	if (passed_lately(s) || passed_elsewhere(s))
 		return SCREEN_HANDOFF;
 	return test_client(s);
 }

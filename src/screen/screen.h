@@ -35,6 +35,7 @@ struct screen {
 	struct stamps stamps;		/* what the cache knew at the start */
 	struct facts facts;
 	int64_t session_end; /* monotonic */
+	int64_t paused;	     /* for the shared list, in microseconds */
 	bool greeted;	     /* a teaser is out */
 	bool passed;	     /* every test that was due */
 };

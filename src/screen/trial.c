@@ -9,8 +9,7 @@ bool trial_open(struct trial *t, const struct trial_setup *setup)
 {
 	const struct conf *conf = setup->conf;
 	struct sbuf file = SBUF(t->cache_file);
-	struct span path;
-	bool foreign;
+	struct cache_map map;
 
 	*t = (struct trial){ .setup = *setup };
 	t->access = standing_access_list(conf, setup->arena, setup->report);
@@ -18,8 +17,8 @@ bool trial_open(struct trial *t, const struct trial_setup *setup)
 	if (!t->access ||
 	    !lists_open(&t->lists, conf, false, setup->arena, setup->report))
 		return false;
-	if (cache_map_parse(conf->cache_map, &path, &foreign))
-		sbuf_add(&file, path);
+	if (!cache_map_parse(conf->cache_map, &map))
+		sbuf_add(&file, map.file);
 	cache_init(&t->cache, t->cache_file);
 	return setup->report->errors == 0;
 }

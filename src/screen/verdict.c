@@ -5,15 +5,35 @@
 /* Rounds of tests after which a client is known well. */
 #define SEASONED 3
 
+static bool is_seasoned(const struct stamps *stamps, int64_t now)
+{
+	return stamps->count >= SEASONED &&
+	       stamps->until[TEST_PREGREET] > STAMP_DISABLED &&
+	       !stamps_from_future(stamps, now);
+}
+
 void facts_due(struct facts *facts, const struct conf *conf,
 	       const struct stamps *stamps, int64_t now)
 {
 	for (enum test t = 0; t < TESTS; t++)
 		facts->due[t] =
 			conf->test[t].enabled && stamps_due(stamps, t, now);
-	facts->seasoned = stamps->count >= SEASONED &&
-			  stamps->until[TEST_PREGREET] > STAMP_DISABLED &&
-			  !stamps_from_future(stamps, now);
+	facts->seasoned = is_seasoned(stamps, now);
+}
+
+void facts_learn(struct facts *facts, const struct stamps *stamps, int64_t now)
+{
+	for (enum test t = 0; t < TESTS; t++)
+		facts->due[t] = facts->due[t] && stamps_due(stamps, t, now);
+	facts->seasoned = facts->seasoned || is_seasoned(stamps, now);
+}
+
+bool facts_nothing_due(const struct facts *facts)
+{
+	for (enum test t = 0; t < TESTS; t++)
+		if (facts->due[t])
+			return false;
+	return true;
 }
 
 bool facts_early_due(const struct facts *facts)

@@ -58,6 +58,15 @@ struct verdict {
 void facts_due(struct facts *facts, const struct conf *conf,
 	       const struct stamps *stamps, int64_t now);
 
+/*
+ * Another host has told STAMPS of this client: what they cover at NOW is due no
+ * more. What was found here stays.
+ */
+void facts_learn(struct facts *facts, const struct stamps *stamps, int64_t now);
+
+/* Is no test due? */
+bool facts_nothing_due(const struct facts *facts);
+
 /* Is a test before the greeting due? */
 bool facts_early_due(const struct facts *facts);
 
