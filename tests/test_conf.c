@@ -549,20 +549,6 @@ START_TEST(bad_options_are_named)
 }
 END_TEST
 
-START_TEST(the_list_of_names_is_bounded)
-{
-	char text[8192];
-	struct sbuf all = SBUF(text);
-
-	for (int i = 0; i < 300; i++)
-		sbuf_addf(&all, "variable%d = x\n", i);
-	load(text);
-	ck_assert_uint_eq(report.notes, 1);
-	ck_assert_ptr_nonnull(strstr(messages(), "of others: 300 (variable0,"));
-	ck_assert_ptr_nonnull(strstr(messages(), "...)"));
-}
-END_TEST
-
 /* ---- mistakes ------------------------------------------------------------ */
 
 static const struct {
@@ -652,60 +638,12 @@ static const struct {
 	{ "twice by two names", "postscreen_greet_wait = 1\ngreet_wait = 2",
 	  "W x.conf, line 2: greet_wait: set already in line 1; the last one "
 	  "counts\n" },
-	{ "old beside new", "dnsbl_ttl = 1\ndnsbl_max_ttl = 2",
-	  "N x.conf, line 1: dnsbl_ttl: not used: postscreen_dnsbl_max_ttl is "
-	  "set too, the newer name\n" },
-	{ "misspelt", "greet_acton = enforce",
-	  "E x.conf, line 1: greet_acton: unknown setting; did you mean "
-	  "greet_action?\n" },
-	{ "misspelt with prefix", "postscreen_greet_wiat = 1",
-	  "E x.conf, line 1: postscreen_greet_wiat: unknown setting; did you "
-	  "mean postscreen_greet_wait?\n" },
-	{ "misspelt prefix", "postcreen_greet_wait = 1",
-	  "E x.conf, line 1: postcreen_greet_wait: unknown setting; did you "
-	  "mean postscreen_greet_wait?\n" },
-	{ "a prefix where none belongs", "postscreen_dns_servers = 192.0.2.1",
-	  "E x.conf, line 1: postscreen_dns_servers: unknown setting; did you "
-	  "mean dns_servers?\n" },
-	{ "nothing like it", "postscreen_teergrube = yes",
-	  "E x.conf, line 1: postscreen_teergrube: unknown setting: postscreen "
-	  "has none of this name\n" },
-	{ "misspelt, but used", "greet_acton = drop\ngreet_action=$greet_acton",
-	  "N x.conf: kept only to serve $name: settings of Postfix: 0, and of "
-	  "others: 1 (greet_acton)\n" },
-	{ "used inside a condition",
-	  "greet_wait1 = 3\ngreet_wait=${stress?{1}:{${greet_wait1}}}",
-	  "N x.conf: kept only to serve $name: settings of Postfix: 0, and of "
-	  "others: 1 (greet_wait1)\n" },
-	{ "Postfix's, near ours", "command_time_limit = 3\nsmtp_use_tls = yes",
-	  "N x.conf: kept only to serve $name: settings of Postfix: 2\n" },
-	{ "postscreen's of later", "postscreen_tls_CAfile = /x",
-	  "N x.conf: kept only to serve $name: settings of Postfix: 1\n" },
-	{ "anything else", "colour = blue",
-	  "N x.conf: kept only to serve $name: settings of Postfix: 0, and of "
-	  "others: 1 (colour)\n" },
 	{ "all mistakes, not the first", "soft_bounce = x\nx\ngreet_wait = y",
 	  "E x.conf, line 2: \"x\": expected name = value\n"
 	  "E x.conf, line 3: greet_wait: bad value \"y\": expected a number "
 	  "and one of s, m, h, d, w (none means s), at least 1s\n"
 	  "E x.conf, line 1: soft_bounce: bad value \"x\": expected yes or "
 	  "no\n" },
-	{ "a proxy", "upstream_proxy_protocol = haproxy", "" },
-	{ "an unknown proxy", "upstream_proxy_protocol = HAproxy",
-	  "E x.conf, line 1: upstream_proxy_protocol: bad value: expected "
-	  "nothing or haproxy\n" },
-	{ "inline", "deep_protocol_tests = inline", "" },
-	{ "a limit that nobody keeps", "client_connection_count_limit = 5",
-	  "N x.conf, line 1: client_connection_count_limit: has no effect in "
-	  "this version; limit connections where they are accepted, as with "
-	  "MaxConnectionsPerSource= of systemd\n" },
-	{ "limits of Postfix's own services",
-	  "default_process_limit = 50\n"
-	  "smtpd_client_connection_count_limit = 5",
-	  "" },
-	{ "decision log", "decision_log = /x",
-	  "W x.conf, line 1: decision_log: this version writes no decision "
-	  "log\n" },
 };
 
 START_TEST(mistakes_are_explained)
@@ -988,7 +926,6 @@ int main(void)
 	tcase_add_test(tc, no_cache_may_be_empty);
 	tcase_add_test(tc, options_come_on_top);
 	tcase_add_test(tc, bad_options_are_named);
-	tcase_add_test(tc, the_list_of_names_is_bounded);
 	tcase_add_loop_test(tc, mistakes_are_explained, 0, ROWS(mistakes));
 	tcase_add_test(tc, what_is_wrong_has_its_default);
 	tcase_add_test(tc, a_wrong_domain_has_its_default);

@@ -1,6 +1,7 @@
 #include "conf/conf.h"
 
 #include "base/secret.h"
+#include "conf/conf_check.h"
 #include "conf/conf_file.h"
 #include "conf/expand.h"
 #include "conf/postfix_names.h"
@@ -395,147 +396,6 @@ static void decide_tests(struct conf *conf)
 			conf->ignored_ttl = conf->test[t].ttl;
 }
 
-/* ---- what this version cannot do ---------------------------------------- */
-
-static void tell(struct loader *l, enum report_level level,
-		 const char *parameter, const char *what)
-{
-	struct origin where = conf_origin(l->conf, parameter);
-
-	report_add(l->report, level, &where, "%s", what);
-}
-
-static void check_proxy(struct loader *l)
-{
-	const char *protocol = l->conf->upstream_proxy_protocol;
-
-	if (protocol[0] != '\0' && strcmp(protocol, "haproxy") != 0)
-		tell(l, REPORT_ERROR, "postscreen_upstream_proxy_protocol",
-		     "bad value: expected nothing or haproxy");
-}
-
-/*
- * Who limits connections must not believe that it is done. Postfix's names
- * that only feed ours are in many files for its own services: nobody means us.
- */
-static void check_limits(struct loader *l)
-{
-	static const char *const names[] = {
-		"postscreen_client_connection_count_limit",
-		"postscreen_post_queue_limit",
-		"postscreen_pre_queue_limit",
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (conf_file_ours(&l->values->file,
-				   parameter_find(span_of(names[i]))))
-			tell(l, REPORT_NOTE, names[i],
-			     "has no effect in this version; limit connections "
-			     "where they are accepted, as with "
-			     "MaxConnectionsPerSource= of systemd");
-}
-
-static void check_abilities(struct loader *l)
-{
-	check_proxy(l);
-	check_limits(l);
-	if (l->conf->decision_log[0] != '\0')
-		tell(l, REPORT_WARNING, "decision_log",
-		     "this version writes no decision log");
-}
-
-/* ---- names that are not ours -------------------------------------------- */
-
-static void report_unknown(struct loader *l, const struct setting *s,
-			   const struct sbuf *suggestion)
-{
-	if (suggestion->len > 0)
-		report_add(l->report, REPORT_ERROR, &s->origin,
-			   "unknown setting; did you mean %s?",
-			   suggestion->text);
-	else
-		report_add(l->report, REPORT_ERROR, &s->origin,
-			   "unknown setting: postscreen has none of this name");
-}
-
-/*
- * Is the name of S, which Postfix does not know, a mistake? What a $name
- * refers to was meant. References are marked when the first such name comes:
- * most files have none.
- */
-static bool is_mistake(struct loader *l, const struct setting *s,
-		       bool *references_marked, struct sbuf *suggestion)
-{
-	struct span name = span_of(s->name);
-	bool claims = span_starts_with(name, SPAN(PARAMETER_PREFIX));
-
-	if (!*references_marked)
-		conf_file_mark_references(&l->values->file);
-	*references_marked = true;
-	if (s->referenced && !claims)
-		return false;
-	parameter_suggest(name, suggestion);
-	return claims || suggestion->len > 0;
-}
-
-static void check_others(struct loader *l)
-{
-	char memory[64], names_memory[200], what_memory[300];
-	struct sbuf suggestion = SBUF(memory), names = SBUF(names_memory);
-	struct sbuf what = SBUF(what_memory);
-	unsigned postfix = 0, unknown = 0;
-	bool references_marked = false;
-	struct origin where = { l->input->file, 0, NULL };
-
-	for (struct setting *s = l->values->file.first; s; s = s->next) {
-		if (postfix_names_has(span_of(s->name))) {
-			postfix++;
-			continue;
-		}
-		sbuf_clear(&suggestion);
-		if (is_mistake(l, s, &references_marked, &suggestion)) {
-			report_unknown(l, s, &suggestion);
-			continue;
-		}
-		sbuf_add_text(&names, unknown > 0 ? ", " : "");
-		secret_mask(&names, span_of(s->name), NULL, NULL);
-		unknown++;
-	}
-	if (postfix + unknown == 0)
-		return;
-	if (unknown > 0)
-		sbuf_addf(&what, ", and of others: %u (%s%s)", unknown,
-			  names.text, sbuf_fitted(&names) ? "" : "...");
-	report_add(l->report, REPORT_NOTE, &where,
-		   "kept only to serve $name: settings of Postfix: %u%s",
-		   postfix, what.text);
-}
-
-/* An old name beside the new one, which wins: as Postfix has it. */
-static void check_old_names(struct loader *l)
-{
-	static const char *const names[][2] = {
-		{ "postscreen_blacklist_action", "postscreen_denylist_action" },
-		{ "postscreen_dnsbl_ttl", "postscreen_dnsbl_max_ttl" },
-		{ "postscreen_dnsbl_whitelist_threshold",
-		  "postscreen_dnsbl_allowlist_threshold" },
-		{ "postscreen_whitelist_interfaces",
-		  "postscreen_allowlist_interfaces" },
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const struct setting *old_one = conf_file_ours(
-			&l->values->file, parameter_find(span_of(names[i][0])));
-
-		if (old_one &&
-		    conf_file_ours(&l->values->file,
-				   parameter_find(span_of(names[i][1]))))
-			report_add(l->report, REPORT_NOTE, &old_one->origin,
-				   "not used: %s is set too, the newer name",
-				   names[i][1]);
-	}
-}
-
 /* ---- all together ------------------------------------------------------- */
 
 /* Nothing could be read at all: the defaults that are plain text. */
@@ -636,9 +496,7 @@ static void load(const struct conf_input *input, const struct span *text,
 	/* postscreen's way to say that there is none */
 	if (ret->cache_map[0] == '\0')
 		ret->cache_map = "none";
-	check_others(&l);
-	check_old_names(&l);
-	check_abilities(&l);
+	conf_check(ret, &l.values->file, input->file, report);
 }
 
 void conf_load(const struct conf_input *input, struct arena *arena,
