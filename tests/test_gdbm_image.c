@@ -81,13 +81,13 @@ static unsigned count_keys(void)
 
 static unsigned count_entries(const struct gdbm_image *im)
 {
-	struct image_walk walk = { 0 };
+	struct gdbm_image_walk walk = { 0 };
 	struct span key, value;
 	unsigned n = 0;
 
-	while (image_next(im, &walk, &key, &value))
+	while (gdbm_image_next(im, &walk, &key, &value))
 		n++;
-	ck_assert(!image_next(im, &walk, &key, &value));
+	ck_assert(!gdbm_image_next(im, &walk, &key, &value));
 	return n;
 }
 
@@ -102,10 +102,10 @@ START_TEST(healthy_files_are_sound)
 		struct gdbm_image im;
 
 		change_some(keys, keys / 6, &random);
-		ck_assert_int_eq(image_load(file, &im), 0);
-		ck_assert_int_eq(im.state, IMAGE_SOUND);
+		ck_assert_int_eq(gdbm_image_load(file, &im), 0);
+		ck_assert_int_eq(im.state, GDBM_IMAGE_SOUND);
 		ck_assert_uint_eq(count_entries(&im), count_keys());
-		image_unload(&im);
+		gdbm_image_unload(&im);
 	}
 }
 END_TEST
@@ -114,12 +114,12 @@ START_TEST(nothing_is_sound)
 {
 	struct gdbm_image im;
 
-	ck_assert_int_eq(image_load(file, &im), 0);
-	ck_assert_int_eq(im.state, IMAGE_SOUND);
+	ck_assert_int_eq(gdbm_image_load(file, &im), 0);
+	ck_assert_int_eq(im.state, GDBM_IMAGE_SOUND);
 	ck_assert_uint_eq(count_entries(&im), 0);
-	image_unload(&im);
-	image_unload(&im);
-	ck_assert_int_eq(image_load(-1, &im), -EBADF);
+	gdbm_image_unload(&im);
+	gdbm_image_unload(&im);
+	ck_assert_int_eq(gdbm_image_load(-1, &im), -EBADF);
 }
 END_TEST
 
@@ -130,53 +130,14 @@ START_TEST(rebuilt_files_hold_the_same)
 	int fd;
 
 	change_some(KEYS, KEYS, &random);
-	ck_assert_int_eq(image_load(file, &im), 0);
+	ck_assert_int_eq(gdbm_image_load(file, &im), 0);
 	ck_assert_int_eq(cache_gdbm_rebuild(&im, &fd), 0);
-	ck_assert_int_eq(image_load(fd, &new), 0);
-	ck_assert_int_eq(new.state, IMAGE_SOUND);
+	ck_assert_int_eq(gdbm_image_load(fd, &new), 0);
+	ck_assert_int_eq(new.state, GDBM_IMAGE_SOUND);
 	ck_assert_uint_eq(count_entries(&new), count_keys());
-	image_unload(&im);
-	image_unload(&new);
+	gdbm_image_unload(&im);
+	gdbm_image_unload(&new);
 	close(fd);
-}
-END_TEST
-
-START_TEST(the_index_can_be_put_back)
-{
-	struct image_index index;
-	struct gdbm_image im;
-	uint32_t random = 9;
-	char wild[16384];
-
-	change_some(300, 300, &random);
-	ck_assert_int_eq(image_index_save(file, &index), 0);
-	memset(wild, 0xa5, 8192);
-	/* header and directory; a new file's directory is its second block */
-	ck_assert_int_eq(pwrite(file, wild, 8192, 0), 8192);
-	ck_assert_int_eq(image_load(file, &im), 0);
-	ck_assert_int_eq(im.state, IMAGE_DAMAGED);
-	image_unload(&im);
-	ck_assert_int_eq(image_index_restore(&index, file), 0);
-	image_index_forget(&index);
-	ck_assert_int_eq(image_load(file, &im), 0);
-	ck_assert_int_eq(im.state, IMAGE_SOUND);
-	ck_assert_uint_eq(count_entries(&im), count_keys());
-	image_unload(&im);
-}
-END_TEST
-
-START_TEST(the_index_of_nothing_is_nothing)
-{
-	struct image_index index;
-	struct stat st;
-
-	ck_assert_int_eq(image_index_save(file, &index), 0);
-	ck_assert_int_eq(write(file, "something", 9), 9);
-	ck_assert_int_eq(image_index_restore(&index, file), 0);
-	ck_assert_int_eq(fstat(file, &st), 0);
-	ck_assert_int_eq(st.st_size, 0);
-	ck_assert_int_eq(write(file, "something", 9), 9);
-	ck_assert_int_eq(image_index_save(file, &index), -EUCLEAN);
 }
 END_TEST
 
@@ -188,7 +149,5 @@ int main(void)
 	tcase_add_loop_test(tc, healthy_files_are_sound, 0, 4);
 	tcase_add_test(tc, nothing_is_sound);
 	tcase_add_test(tc, rebuilt_files_hold_the_same);
-	tcase_add_test(tc, the_index_can_be_put_back);
-	tcase_add_test(tc, the_index_of_nothing_is_nothing);
 	return unit_run();
 }

@@ -168,9 +168,9 @@ static void check_sound(void)
 	struct gdbm_image im;
 
 	ck_assert_int_ge(fd, 0);
-	ck_assert_int_eq(image_load(fd, &im), 0);
-	ck_assert_int_eq(im.state, IMAGE_SOUND);
-	image_unload(&im);
+	ck_assert_int_eq(gdbm_image_load(fd, &im), 0);
+	ck_assert_int_eq(im.state, GDBM_IMAGE_SOUND);
+	gdbm_image_unload(&im);
 	close(fd);
 }
 

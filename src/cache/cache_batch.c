@@ -124,13 +124,13 @@ int cache_join(struct cache *c, const struct cache_entry *entries, size_t count,
 /* Is more than half of the file of no use? */
 static bool is_worth_it(const struct gdbm_image *im)
 {
-	struct image_walk walk = { 0 };
+	struct gdbm_image_walk walk = { 0 };
 	struct span key, value;
 	uint64_t needed = 0;
 
 	if (im->size < SHRINK_FROM || !im->readable)
 		return false;
-	while (image_next(im, &walk, &key, &value))
+	while (gdbm_image_next(im, &walk, &key, &value))
 		needed += key.len + value.len + PER_ENTRY;
 	return needed < im->size / 2;
 }
@@ -163,7 +163,7 @@ static int shrink(struct cache *c, int64_t deadline)
 	struct gdbm_image im;
 	int r, fd;
 
-	r = image_load(c->data, &im);
+	r = gdbm_image_load(c->data, &im);
 	if (r < 0)
 		return r;
 	if (is_worth_it(&im)) {
@@ -174,7 +174,7 @@ static int shrink(struct cache *c, int64_t deadline)
 		}
 		r = r < 0 ? r : 1;
 	}
-	image_unload(&im);
+	gdbm_image_unload(&im);
 	return r;
 }
 

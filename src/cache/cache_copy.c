@@ -55,7 +55,7 @@ int cache_copy_take(struct cache *c, int64_t deadline, struct cache_copy *ret)
 	if (copy.empty)
 		r = 0;
 	else if (r == 0)
-		r = image_load(fd, &copy.image);
+		r = gdbm_image_load(fd, &copy.image);
 	close(fd);
 	if (r == 0)
 		*ret = copy;
@@ -65,13 +65,13 @@ int cache_copy_take(struct cache *c, int64_t deadline, struct cache_copy *ret)
 void cache_copy_drop(struct cache_copy *copy)
 {
 	if (!copy->empty)
-		image_unload(&copy->image);
+		gdbm_image_unload(&copy->image);
 }
 
 bool cache_copy_next(struct cache_copy *copy, struct cache_copied *ret)
 {
 	if (copy->empty || !copy->image.readable ||
-	    !image_next(&copy->image, &copy->walk, &ret->key, &ret->value))
+	    !gdbm_image_next(&copy->image, &copy->walk, &ret->key, &ret->value))
 		return false;
 	ret->readable =
 		ret->value.len <= STAMPS_TEXT && stamps_written(ret->value);

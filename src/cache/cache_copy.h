@@ -12,7 +12,7 @@
 
 struct cache_copy {
 	struct gdbm_image image;
-	struct image_walk walk;
+	struct gdbm_image_walk walk;
 	bool empty; /* no file yet: no entries, and no image */
 };
 

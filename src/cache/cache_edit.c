@@ -36,14 +36,14 @@ int cache_edit_fetch(struct cache_edit *e, struct span key, struct sbuf *to)
  */
 static int begin_change(struct cache_edit *e)
 {
-	struct image_index now;
+	struct gdbm_index now;
 	int r;
 
 	if (e->changed) {
-		r = image_index_save(e->cache->data, &now);
+		r = gdbm_index_save(e->cache->data, &now);
 		if (r < 0)
 			return r;
-		image_index_forget(&e->before);
+		gdbm_index_forget(&e->before);
 		e->before = now;
 	}
 	e->changed = true;
@@ -156,7 +156,7 @@ static int change(struct cache *c, const struct job *job,
 	struct cache_edit e = { .cache = c };
 	int r;
 
-	r = image_index_save(c->data, &e.before);
+	r = gdbm_index_save(c->data, &e.before);
 	if (r < 0)
 		return r;
 	e.db = c->kept;
@@ -174,9 +174,9 @@ static int change(struct cache *c, const struct job *job,
 	}
 	cache_gdbm_close(e.db);
 	if (cache_edit_marked(c) > 0) /* our own mark: it failed half-way */
-		image_index_restore(&e.before, c->data);
+		gdbm_index_restore(&e.before, c->data);
 forget:
-	image_index_forget(&e.before);
+	gdbm_index_forget(&e.before);
 	return r;
 }
 

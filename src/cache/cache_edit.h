@@ -10,16 +10,16 @@
 #define SCREEN_CACHE_EDIT_H
 
 #include "cache/cache.h"
-#include "cache/gdbm_image.h"
+#include "cache/gdbm_index.h"
 
 struct gdbm_file_info;
 
 struct cache_edit {
 	struct cache *cache;
 	struct gdbm_file_info *db;
-	struct image_index before; /* as it was before the last change */
-	bool changed;		   /* BEFORE is of an older state */
-	size_t old_length;	   /* of the value that was got last */
+	struct gdbm_index before; /* as it was before the last change */
+	bool changed;		  /* BEFORE is of an older state */
+	size_t old_length;	  /* of the value that was got last */
 };
 
 /*

@@ -140,7 +140,7 @@ static int add(struct gdbm_file_info *db, struct span key, struct span value)
 
 int cache_gdbm_rebuild(const struct gdbm_image *im, int *ret_fd)
 {
-	struct image_walk walk = { 0 };
+	struct gdbm_image_walk walk = { 0 };
 	struct gdbm_file_info *db = NULL;
 	struct span key, value;
 	int fd, copy, r;
@@ -151,7 +151,7 @@ int cache_gdbm_rebuild(const struct gdbm_image *im, int *ret_fd)
 	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	r = copy < 0 ? -errno : cache_gdbm_open(copy, true, &db);
 	if (r == 0) {
-		while (r == 0 && image_next(im, &walk, &key, &value))
+		while (r == 0 && gdbm_image_next(im, &walk, &key, &value))
 			r = add(db, key, value);
 		cache_gdbm_close(db);
 	}

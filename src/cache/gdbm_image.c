@@ -1,5 +1,7 @@
 #include "cache/gdbm_image.h"
 
+#include "cache/gdbm_format.h"
+
 #include <assert.h>
 #include <errno.h>
 #include <stddef.h>
@@ -8,68 +10,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define MAGIC	    0x13579acf /* 64-bit addresses, no extensions */
-#define HASH_BITS   31
-#define KEY_START   4
-#define BUCKET_FREE 6
-
-/* A bucket is a page in our files, and no entry is longer than one. */
-#define BLOCK_LEAST 512
-#define BLOCK_MOST  (1 << 20)
-#define ENTRY_MOST  4096
-
-struct free_space {
-	int32_t size;
-	int64_t at;
-};
-
-struct free_table {
-	int32_t slots;
-	int32_t count;
-	int64_t next; /* address of the next table, or 0 */
-	struct free_space space[];
-};
-
-struct header {
-	int32_t magic;
-	int32_t block_size;
-	int64_t dir;
-	int32_t dir_size; /* bytes */
-	int32_t dir_bits;
-	int32_t bucket_size;
-	int32_t bucket_slots;
-	int64_t next_block;
-	struct free_table free;
-};
-
-struct slot {
-	int32_t hash; /* -1: empty */
-	char key_start[KEY_START];
-	int64_t at;
-	int32_t key_size;
-	int32_t value_size;
-};
-
-struct bucket {
-	int32_t free_count;
-	struct free_space free[BUCKET_FREE];
-	int32_t bits; /* how many bits of the hash lead here */
-	int32_t count;
-	struct slot slot[];
-};
-
-_Static_assert(sizeof(off_t) == 8, "GDBM files have 64-bit addresses");
+/* No entry of ours is longer. */
+#define ENTRY_MOST 4096
 
 /* ---- reading ----------------------------------------------------- */
 
-static bool fits(uint64_t size, uint64_t at, uint64_t length)
-{
-	return at <= size && length <= size - at;
-}
-
 static bool inside(const struct gdbm_image *im, uint64_t at, uint64_t length)
 {
-	return fits(im->size, at, length);
+	return gdbm_fits(im->size, at, length);
 }
 
 /* Nothing in the file need be aligned: copy it out. */
@@ -98,7 +46,7 @@ static int64_t bucket_at(const struct gdbm_image *im, uint64_t i)
 
 /* False when the bucket cannot be one. */
 static bool bucket_read(const struct gdbm_image *im, int64_t at,
-			struct bucket *ret)
+			struct gdbm_bucket *ret)
 {
 	return at >= (int64_t)im->layout.block_size &&
 	       inside(im, (uint64_t)at, im->layout.bucket_size) &&
@@ -108,9 +56,9 @@ static bool bucket_read(const struct gdbm_image *im, int64_t at,
 }
 
 static void slot_read(const struct gdbm_image *im, int64_t bucket, uint32_t i,
-		      struct slot *ret)
+		      struct gdbm_slot *ret)
 {
-	uint64_t at = (uint64_t)bucket + offsetof(struct bucket, slot) +
+	uint64_t at = (uint64_t)bucket + offsetof(struct gdbm_bucket, slot) +
 		      (uint64_t)i * sizeof(*ret);
 
 	memcpy(ret, im->bytes + at, sizeof(*ret));
@@ -141,17 +89,17 @@ static uint32_t hash_of(const unsigned char *key, uint32_t length)
 
 /* Is this the entry of a key that a lookup would find here? */
 static bool slot_good(const struct gdbm_image *im, int64_t bucket,
-		      const struct slot *s)
+		      const struct gdbm_slot *s)
 {
 	const unsigned char *key;
-	size_t start = KEY_START;
+	size_t start = GDBM_KEY_START;
 
 	if (s->hash < 0 || s->at < 0 || s->key_size <= 0 ||
 	    s->key_size > ENTRY_MOST || s->value_size < 0 ||
 	    s->value_size > ENTRY_MOST)
 		return false;
-	if (bucket_at(im, (uint64_t)s->hash >>
-				  (HASH_BITS - im->layout.dir_bits)) != bucket)
+	if (bucket_at(im, (uint64_t)s->hash >> (GDBM_HASH_BITS -
+						im->layout.dir_bits)) != bucket)
 		return false;
 	if (!inside(im, (uint64_t)s->at,
 		    (uint64_t)s->key_size + (uint64_t)s->value_size))
@@ -209,32 +157,14 @@ static bool claim(struct gdbm_image *im, uint64_t at, uint64_t length)
 
 /* ---- examining --------------------------------------------------- */
 
-static bool header_good(const struct header *h, uint64_t size)
-{
-	if (h->magic != MAGIC || h->block_size < BLOCK_LEAST ||
-	    h->block_size > BLOCK_MOST ||
-	    !fits(size, 0, (uint64_t)h->block_size))
-		return false;
-	if (h->dir_bits < 0 || h->dir_bits > HASH_BITS - 3 ||
-	    h->dir_size != (int64_t)sizeof(int64_t) << h->dir_bits ||
-	    h->dir < h->block_size ||
-	    !fits(size, (uint64_t)h->dir, (uint64_t)h->dir_size))
-		return false;
-	return h->bucket_size == h->block_size && h->bucket_slots > 0 &&
-	       sizeof(struct bucket) + (uint64_t)h->bucket_slots *
-					       sizeof(struct slot) <=
-		       (uint64_t)h->bucket_size &&
-	       h->next_block > 0;
-}
-
 static bool examine_slots(struct gdbm_image *im, int64_t at,
-			  const struct bucket *b)
+			  const struct gdbm_bucket *b)
 {
 	bool good = true;
 	int32_t count = 0;
 
 	for (uint32_t i = 0; i < im->layout.bucket_slots; i++) {
-		struct slot s;
+		struct gdbm_slot s;
 
 		slot_read(im, at, i, &s);
 		if (s.hash == -1)
@@ -256,7 +186,7 @@ static bool examine_buckets(struct gdbm_image *im)
 
 	for (uint64_t i = 0; i < buckets(im); i += run) {
 		int64_t at = bucket_at(im, i);
-		struct bucket b;
+		struct gdbm_bucket b;
 
 		run = run_length(im, i);
 		if (!bucket_read(im, at, &b)) {
@@ -275,7 +205,7 @@ static bool examine_buckets(struct gdbm_image *im)
 }
 
 /* Free space in use would be given away while it is. */
-static bool free_good(struct gdbm_image *im, const struct free_space *f)
+static bool free_good(struct gdbm_image *im, const struct gdbm_free_space *f)
 {
 	uint64_t at = (uint64_t)f->at, length = (uint64_t)f->size;
 
@@ -286,15 +216,16 @@ static bool free_good(struct gdbm_image *im, const struct free_space *f)
 }
 
 static bool examine_table(struct gdbm_image *im, uint64_t at, uint64_t room,
-			  struct free_table *ret)
+			  struct gdbm_free_table *ret)
 {
 	if (!read_at(im, (int64_t)at, ret, sizeof(*ret)) || ret->count < 0 ||
 	    ret->count > ret->slots ||
-	    sizeof(*ret) + (uint64_t)ret->count * sizeof(struct free_space) >
+	    sizeof(*ret) + (uint64_t)ret->count *
+				    sizeof(struct gdbm_free_space) >
 		    room)
 		return false;
 	for (int32_t i = 0; i < ret->count; i++) {
-		struct free_space f;
+		struct gdbm_free_space f;
 
 		if (!read_at(im,
 			     (int64_t)(at + sizeof(*ret) +
@@ -312,14 +243,14 @@ static bool examine_table(struct gdbm_image *im, uint64_t at, uint64_t room,
  */
 static bool examine_header_tables(struct gdbm_image *im)
 {
-	uint64_t at = offsetof(struct header, free);
+	uint64_t at = offsetof(struct gdbm_header, free);
 	uint64_t room = im->layout.block_size - at;
-	struct free_table t;
+	struct gdbm_free_table t;
 
 	if (!examine_table(im, at, room, &t))
 		return false;
-	room = (uint64_t)t.slots * sizeof(struct free_space) / 2 +
-	       sizeof(struct free_table) + sizeof(struct free_space);
+	room = (uint64_t)t.slots * sizeof(struct gdbm_free_space) / 2 +
+	       sizeof(struct gdbm_free_table) + sizeof(struct gdbm_free_space);
 	while (t.next != 0) { /* ends: no table is claimed twice */
 		at = (uint64_t)t.next;
 		if (t.next < 0 || !inside(im, at, room) ||
@@ -337,12 +268,12 @@ static bool examine_free(struct gdbm_image *im)
 	uint64_t run;
 
 	for (uint64_t i = 0; i < buckets(im); i += run) {
-		struct bucket b;
+		struct gdbm_bucket b;
 
 		run = run_length(im, i);
 		if (!bucket_read(im, bucket_at(im, i), &b))
 			continue;
-		if (b.free_count < 0 || b.free_count > BUCKET_FREE)
+		if (b.free_count < 0 || b.free_count > GDBM_BUCKET_FREE)
 			return false;
 		for (int32_t f = 0; f < b.free_count; f++)
 			if (!free_good(im, &b.free[f]))
@@ -363,7 +294,7 @@ static uint64_t used_end(const struct gdbm_image *im)
 }
 
 /* What to make of the space that no entry uses. */
-static enum image_state examine_space(struct gdbm_image *im)
+static enum gdbm_image_state examine_space(struct gdbm_image *im)
 {
 	uint64_t end = used_end(im);
 
@@ -373,21 +304,21 @@ static enum image_state examine_space(struct gdbm_image *im)
 	    !examine_free(im)) {
 		im->end = end;
 		im->forget_free = true;
-		return IMAGE_LOOSE;
+		return GDBM_IMAGE_LOOSE;
 	}
 	im->end = im->layout.next_block;
-	return im->end == im->size ? IMAGE_SOUND : IMAGE_LOOSE;
+	return im->end == im->size ? GDBM_IMAGE_SOUND : GDBM_IMAGE_LOOSE;
 }
 
-static enum image_state examine(struct gdbm_image *im)
+static enum gdbm_image_state examine(struct gdbm_image *im)
 {
-	struct header h;
+	struct gdbm_header h;
 
 	if (im->size == 0)
-		return IMAGE_SOUND; /* GDBM will make a new one of it */
-	if (!read_at(im, 0, &h, sizeof(h)) || !header_good(&h, im->size))
-		return IMAGE_DAMAGED;
-	im->layout = (struct image_layout){
+		return GDBM_IMAGE_SOUND; /* GDBM will make a new one of it */
+	if (!read_at(im, 0, &h, sizeof(h)) || !gdbm_header_good(&h, im->size))
+		return GDBM_IMAGE_DAMAGED;
+	im->layout = (struct gdbm_image_layout){
 		.block_size = (uint64_t)h.block_size,
 		.dir = (uint64_t)h.dir,
 		.dir_bits = (unsigned)h.dir_bits,
@@ -399,7 +330,7 @@ static enum image_state examine(struct gdbm_image *im)
 	claim(im, 0, im->layout.block_size);
 	if (!claim(im, im->layout.dir, (uint64_t)h.dir_size) ||
 	    !examine_buckets(im))
-		return IMAGE_DAMAGED;
+		return GDBM_IMAGE_DAMAGED;
 	return examine_space(im);
 }
 
@@ -418,29 +349,9 @@ static uint64_t bitmap_size(const struct gdbm_image *im)
 	return im->size / 8 + 1;
 }
 
-/* Read, not mapped: a bad sector under a mapping would kill us. A file that
- * is shorter leaves zeros. */
-static int fill(int fd, unsigned char *to, uint64_t length, uint64_t at)
+int gdbm_image_load(int fd, struct gdbm_image *ret)
 {
-	while (length > 0) {
-		ssize_t n = pread(fd, to, length, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		to += n;
-		at += (uint64_t)n;
-		length -= (uint64_t)n;
-	}
-	return 0;
-}
-
-int image_load(int fd, struct gdbm_image *ret)
-{
-	struct gdbm_image im = { .state = IMAGE_SOUND };
+	struct gdbm_image im = { .state = GDBM_IMAGE_SOUND };
 	struct stat st;
 	int r = 0;
 
@@ -454,9 +365,9 @@ int image_load(int fd, struct gdbm_image *ret)
 	if ((im.size > 0 && !im.bytes) || !im.used || !im.contested)
 		r = -ENOMEM;
 	if (r == 0)
-		r = fill(fd, im.bytes, im.size, 0);
+		r = gdbm_bytes_read(fd, im.bytes, im.size, 0);
 	if (r < 0) {
-		image_unload(&im);
+		gdbm_image_unload(&im);
 		return r;
 	}
 	im.state = examine(&im);
@@ -464,7 +375,7 @@ int image_load(int fd, struct gdbm_image *ret)
 	return 0;
 }
 
-void image_unload(struct gdbm_image *im)
+void gdbm_image_unload(struct gdbm_image *im)
 {
 	if (im->bytes)
 		munmap(im->bytes, im->size);
@@ -472,7 +383,7 @@ void image_unload(struct gdbm_image *im)
 		munmap(im->used, bitmap_size(im));
 	if (im->contested)
 		munmap(im->contested, bitmap_size(im));
-	*im = (struct gdbm_image){ .state = IMAGE_SOUND };
+	*im = (struct gdbm_image){ .state = GDBM_IMAGE_SOUND };
 }
 
 /* ---- using it ---------------------------------------------------- */
@@ -481,7 +392,7 @@ static bool entry_at(const struct gdbm_image *im, int64_t bucket, uint32_t i,
 		     struct span *ret_key, struct span *ret_value)
 {
 	const char *text = (const char *)im->bytes;
-	struct slot s;
+	struct gdbm_slot s;
 
 	slot_read(im, bucket, i, &s);
 	if (s.hash == -1 || !slot_good(im, bucket, &s) ||
@@ -494,14 +405,14 @@ static bool entry_at(const struct gdbm_image *im, int64_t bucket, uint32_t i,
 	return true;
 }
 
-bool image_next(const struct gdbm_image *im, struct image_walk *walk,
-		struct span *ret_key, struct span *ret_value)
+bool gdbm_image_next(const struct gdbm_image *im, struct gdbm_image_walk *walk,
+		     struct span *ret_key, struct span *ret_value)
 {
 	if (!im->readable)
 		return false;
 	while (walk->bucket < buckets(im)) {
 		int64_t at = bucket_at(im, walk->bucket);
-		struct bucket b;
+		struct gdbm_bucket b;
 
 		if (bucket_read(im, at, &b))
 			while (walk->slot < im->layout.bucket_slots)
@@ -514,38 +425,21 @@ bool image_next(const struct gdbm_image *im, struct image_walk *walk,
 	return false;
 }
 
-static int put(int fd, const void *bytes, uint64_t length, uint64_t at)
-{
-	const char *from = bytes;
-
-	while (length > 0) {
-		ssize_t n = pwrite(fd, from, length, (off_t)at);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		from += n;
-		at += (uint64_t)n;
-		length -= (uint64_t)n;
-	}
-	return 0;
-}
-
 static int mend_bucket(const struct gdbm_image *im, int fd, int64_t at)
 {
 	const int32_t none = 0;
-	struct bucket b;
+	struct gdbm_bucket b;
 
 	if (!bucket_read(im, at, &b) || b.free_count == none)
 		return 0;
-	return put(fd, &none, sizeof(none),
-		   (uint64_t)at + offsetof(struct bucket, free_count));
+	return gdbm_bytes_write(fd, &none, sizeof(none),
+				(uint64_t)at + offsetof(struct gdbm_bucket,
+							free_count));
 }
 
 static int forget_free(const struct gdbm_image *im, int fd)
 {
-	struct header h;
+	struct gdbm_header h;
 	uint64_t run;
 	int r;
 
@@ -559,72 +453,13 @@ static int forget_free(const struct gdbm_image *im, int fd)
 	h.next_block = (int64_t)im->end;
 	h.free.count = 0;
 	h.free.next = 0;
-	return put(fd, &h, sizeof(h), 0);
+	return gdbm_bytes_write(fd, &h, sizeof(h), 0);
 }
 
-int image_mend(const struct gdbm_image *im, int fd)
+int gdbm_image_mend(const struct gdbm_image *im, int fd)
 {
-	assert(im->state == IMAGE_LOOSE);
+	assert(im->state == GDBM_IMAGE_LOOSE);
 	if (ftruncate(fd, (off_t)im->end) < 0)
 		return -errno;
 	return im->forget_free ? forget_free(im, fd) : 0;
-}
-
-/* ---- the index --------------------------------------------------- */
-
-int image_index_save(int fd, struct image_index *ret)
-{
-	struct image_index index = { .bytes = NULL };
-	struct header h;
-	struct stat st;
-	int r;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (st.st_size == 0) {
-		*ret = index;
-		return 0;
-	}
-	memset(&h, 0, sizeof(h));
-	r = fill(fd, (unsigned char *)&h, sizeof(h), 0);
-	if (r < 0)
-		return r;
-	if (!header_good(&h, (uint64_t)st.st_size))
-		return -EUCLEAN;
-	index.header_size = (uint64_t)h.block_size;
-	index.dir = (uint64_t)h.dir;
-	index.dir_size = (uint64_t)h.dir_size;
-	index.bytes = zeroes(index.header_size + index.dir_size);
-	if (!index.bytes)
-		return -ENOMEM;
-	r = fill(fd, index.bytes, index.header_size, 0);
-	if (r == 0)
-		r = fill(fd, index.bytes + index.header_size, index.dir_size,
-			 index.dir);
-	if (r < 0) {
-		image_index_forget(&index);
-		return r;
-	}
-	*ret = index;
-	return 0;
-}
-
-void image_index_forget(struct image_index *index)
-{
-	if (index->bytes)
-		munmap(index->bytes, index->header_size + index->dir_size);
-	index->bytes = NULL;
-}
-
-int image_index_restore(const struct image_index *index, int fd)
-{
-	int r;
-
-	if (!index->bytes)
-		return ftruncate(fd, 0) < 0 ? -errno : 0;
-	r = put(fd, index->bytes + index->header_size, index->dir_size,
-		index->dir);
-	if (r == 0)
-		r = put(fd, index->bytes, index->header_size, 0);
-	return r;
 }

@@ -10,12 +10,12 @@
 int repair_needed(int data)
 {
 	struct gdbm_image im;
-	int r = image_load(data, &im);
+	int r = gdbm_image_load(data, &im);
 
 	if (r < 0)
 		return r;
-	r = im.state != IMAGE_SOUND;
-	image_unload(&im);
+	r = im.state != GDBM_IMAGE_SOUND;
+	gdbm_image_unload(&im);
 	return r;
 }
 
@@ -57,19 +57,19 @@ static int start_over(int lock, int data)
 static int examine(int lock, int data, bool rebuild)
 {
 	struct gdbm_image im;
-	int r = image_load(data, &im);
+	int r = gdbm_image_load(data, &im);
 
 	if (r < 0)
 		return r;
-	if (im.state == IMAGE_DAMAGED || rebuild)
+	if (im.state == GDBM_IMAGE_DAMAGED || rebuild)
 		r = rebuild_from(&im, lock, data);
-	else if (im.state == IMAGE_LOOSE)
-		r = image_mend(&im, data);
+	else if (im.state == GDBM_IMAGE_LOOSE)
+		r = gdbm_image_mend(&im, data);
 	if (r == 0)
 		r = mark_set(lock, MARK_CLEAN);
 	if (r == 0)
 		mark_journal_drop(lock);
-	image_unload(&im);
+	gdbm_image_unload(&im);
 	return r;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "cache/cache_gdbm.h"
 #include "cache/gdbm_image.h"
+#include "cache/gdbm_index.h"
 #include "cache/stamps.h"
 
 #include <assert.h>
@@ -37,11 +38,11 @@ static void try_value(struct span text)
 
 static unsigned count(const struct gdbm_image *im)
 {
-	struct image_walk walk = { 0 };
+	struct gdbm_image_walk walk = { 0 };
 	struct span key, value;
 	unsigned n = 0;
 
-	while (image_next(im, &walk, &key, &value)) {
+	while (gdbm_image_next(im, &walk, &key, &value)) {
 		assert(key.len > 0);
 		try_value(value);
 		n++;
@@ -57,43 +58,43 @@ static void try_rebuilt(const struct gdbm_image *im, unsigned entries)
 
 	r = cache_gdbm_rebuild(im, &fd);
 	assert(r == 0);
-	r = image_load(fd, &new);
-	assert(r == 0 && new.state == IMAGE_SOUND);
+	r = gdbm_image_load(fd, &new);
+	assert(r == 0 && new.state == GDBM_IMAGE_SOUND);
 	assert(count(&new) <= entries);
-	image_unload(&new);
+	gdbm_image_unload(&new);
 	close(fd);
 }
 
 static void try_mended(const struct gdbm_image *im, int fd, unsigned entries)
 {
 	struct gdbm_image new;
-	int r = image_mend(im, fd);
+	int r = gdbm_image_mend(im, fd);
 
 	assert(r == 0);
-	r = image_load(fd, &new);
-	assert(r == 0 && new.state == IMAGE_SOUND);
+	r = gdbm_image_load(fd, &new);
+	assert(r == 0 && new.state == GDBM_IMAGE_SOUND);
 	assert(count(&new) == entries);
-	image_unload(&new);
+	gdbm_image_unload(&new);
 }
 
 static void try_file(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
 	struct gdbm_image im;
-	struct image_index index;
+	struct gdbm_index index;
 	unsigned entries;
 
 	assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-	if (image_index_save(fd, &index) == 0) {
-		image_index_restore(&index, fd);
-		image_index_forget(&index);
+	if (gdbm_index_save(fd, &index) == 0) {
+		gdbm_index_restore(&index, fd);
+		gdbm_index_forget(&index);
 	}
-	assert(image_load(fd, &im) == 0);
+	assert(gdbm_image_load(fd, &im) == 0);
 	entries = count(&im);
 	try_rebuilt(&im, entries);
-	if (im.state == IMAGE_LOOSE)
+	if (im.state == GDBM_IMAGE_LOOSE)
 		try_mended(&im, fd, entries);
-	image_unload(&im);
+	gdbm_image_unload(&im);
 	close(fd);
 }
 
