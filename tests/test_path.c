@@ -8,7 +8,8 @@ static const struct {
 } paths[] = {
 	{ "plain", SPAN("FROM:<a@b>"), "a@b" },
 	{ "a space behind the colon", SPAN("FROM: <a@b>"), "a@b" },
-	{ "white space behind the colon", SPAN("FROM:\t \t<a@b>"), "a@b" },
+	{ "spaces behind the colon", SPAN("FROM:  <a@b>"), "a@b" },
+	{ "other white space there is text", SPAN("FROM:\t<a@b>"), "\t<a@b>" },
 	{ "a space before the colon", SPAN("FROM :<a@b>"), "a@b" },
 	{ "another word, or none", SPAN("x:<a@b>"), "a@b" },
 	{ "none", SPAN(":<a@b>"), "a@b" },

@@ -19,7 +19,8 @@ bool path_extract(struct span arguments, struct sbuf *to)
 
 	if (!span_cut(arguments, ':', &before, &s))
 		return false;
-	s = span_trim_start(s);
+	while (s.len > 0 && s.p[0] == ' ')
+		s = span_skip(s, 1);
 	if (s.len > 0 && s.p[0] == '<') {
 		stop = '>';
 		s = span_skip(s, 1);
