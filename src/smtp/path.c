@@ -2,19 +2,36 @@
 
 #include <string.h>
 
-/* "@a,@b:user@c" is an address with a route before it (RFC 5321, app. C). */
-static struct span without_route(struct span s, char stop)
+/*
+ * "@a,@b:user@c" is an address with a route before it (RFC 5321, app. C). How
+ * long the route is, with its colon.
+ */
+static size_t route_length(struct span address)
 {
-	for (size_t i = 0; i < s.len && s.p[i] != stop; i++)
-		if (s.p[i] == ':')
-			return span_skip(s, i + 1);
-	return s;
+	ptrdiff_t colon;
+
+	if (address.len == 0 || address.p[0] != '@')
+		return 0;
+	colon = span_find(address, ':');
+	return colon < 0 ? 0 : (size_t)colon + 1;
+}
+
+/* Take the route off that begins at START. */
+static void cut_route(struct sbuf *b, size_t start)
+{
+	struct span address = span_skip(sbuf_span(b), start);
+	size_t route = route_length(address);
+
+	memmove(b->text + start, b->text + start + route,
+		address.len - route + 1);
+	b->len -= route;
 }
 
 bool path_extract(struct span arguments, struct sbuf *to)
 {
 	bool quoted = false;
 	struct span before, s;
+	size_t start = to->len;
 	char stop = ' ';
 
 	if (!span_cut(arguments, ':', &before, &s))
@@ -25,9 +42,6 @@ bool path_extract(struct span arguments, struct sbuf *to)
 		stop = '>';
 		s = span_skip(s, 1);
 	}
-	if (s.len > 0 && s.p[0] == '@')
-		s = without_route(s, stop);
-
 	for (size_t i = 0; i < s.len; i++) {
 		if (s.p[i] == stop && !quoted)
 			break;
@@ -38,6 +52,7 @@ bool path_extract(struct span arguments, struct sbuf *to)
 		else if (++i < s.len)
 			sbuf_add_char(to, s.p[i]);
 	}
+	cut_route(to, start);
 	return true;
 }
 
@@ -65,12 +80,19 @@ static bool is_dot_atom(struct span s)
 
 void path_quote(struct span address, struct sbuf *to)
 {
-	struct span local = address;
+	size_t route = route_length(address);
+	struct span local;
 
+	if (address.len == 0)
+		return;
+	/* Postfix leaves a route as it is */
+	sbuf_add(to, (struct span){ address.p, route });
+	address = span_skip(address, route);
+	local = address;
 	for (size_t i = 0; i < address.len; i++)
 		if (address.p[i] == '@')
 			local.len = i;
-	if (address.len == 0 || is_dot_atom(local)) {
+	if (is_dot_atom(local)) {
 		sbuf_add(to, address);
 		return;
 	}

@@ -17,7 +17,7 @@ bool path_extract(struct span arguments, struct sbuf *to);
 
 /*
  * Add ADDRESS to TO, with the quotes that its local part needs (RFC 5322,
- * section 3.4.1). The empty address stays empty.
+ * section 3.4.1). The empty address stays empty, and a route as it is.
  */
 void path_quote(struct span address, struct sbuf *to);
 
