@@ -148,6 +148,18 @@ def is_alone(path):
     return any(line.startswith("alone ") for _, line in read_lines(path))
 
 
+def plain(stage, session, lines):
+    """LINES without what no two runs share."""
+    text = []
+    for line in lines:
+        line = line.replace(stage.dir, "DIR")
+        for port in (session.client[1], session.server[1]):
+            line = line.replace(str(port), "PORT")
+        line = re.sub(r"after [0-9.]+ from", "after T from", line)
+        text.append(_TIME.sub("TIME", line))
+    return text
+
+
 class Dialog:
     """One file being played."""
 
@@ -523,15 +535,10 @@ class Dialog:
         self.session = None
 
     def plain(self):
-        """All that was heard and logged, but for what no two runs share."""
+        """All that was heard and logged."""
         text = []
         for session, (heard, logged) in zip(self.stage.sessions, self.told):
-            for line in heard + logged:
-                line = line.replace(self.stage.dir, "DIR")
-                for port in (session.client[1], session.server[1]):
-                    line = line.replace(str(port), "PORT")
-                line = re.sub(r"after [0-9.]+ from", "after T from", line)
-                text.append(_TIME.sub("TIME", line))
+            text += plain(self.stage, session, heard + logged)
         return text
 
     def compare_log(self, have):
