@@ -328,24 +328,25 @@ static int64_t last_of(const struct stamps *s)
 	return last;
 }
 
-static void ask_to_keep(struct shared *s, const struct cache_pass *pass,
-			int64_t now, int64_t retention)
+/* All that is written for ENTRY, or nothing, as END says. */
+static void ask_to_keep(struct shared *s, struct span key,
+			const struct stamps *entry,
+			const struct cache_pass *pass, int64_t until,
+			const char *end)
 {
-	char memory[KEY_TEXT], number[24];
-	struct sbuf b = SBUF(memory), n = SBUF(number);
-	struct span key = full_key(s->key, &b), none = SPAN("");
-	struct stamps entry = s->stamps;
+	struct span none = SPAN("");
+	char number[24];
+	struct sbuf n = SBUF(number);
 
-	add_pass(&entry, pass, now);
-	sbuf_addf(&n, "%" PRId64, last_of(&entry) + retention);
+	sbuf_addf(&n, "%" PRId64, until);
 	ask_words(s, "MULTI", none, none, "");
 	if (s->stale) /* or its other stamps would count again */
 		ask_words(s, "DEL", key, none, "");
-	ask_hset(s, key, &entry, pass);
+	ask_hset(s, key, entry, pass);
 	/* GT alone never gives a time to a key that has none yet */
 	ask_words(s, "EXPIREAT", key, sbuf_span(&n), "NX");
 	ask_words(s, "EXPIREAT", key, sbuf_span(&n), "GT");
-	ask_words(s, "EXEC", none, none, "");
+	ask_words(s, end, none, none, "");
 }
 
 /* A server may end a connection that was idle while the tests ran. Then it is
@@ -360,11 +361,30 @@ static int be_connected(struct shared *s)
 int shared_tell(struct shared *s, const struct cache_pass *pass, int64_t now,
 		int64_t retention, int64_t deadline)
 {
+	char memory[KEY_TEXT];
+	struct sbuf b = SBUF(memory);
+	struct stamps entry = s->stamps;
 	int r = be_connected(s);
 
 	if (r < 0)
 		return r;
-	ask_to_keep(s, pass, now, retention);
+	add_pass(&entry, pass, now);
+	ask_to_keep(s, full_key(s->key, &b), &entry, pass,
+		    last_of(&entry) + retention, "EXEC");
+	return hear_all(s, deadline);
+}
+
+int shared_rehearse(struct shared *s, int64_t deadline)
+{
+	static const struct stamps entry = { .first = 1, .last = 1 };
+	static const struct cache_pass pass = { .until = { 1 } };
+	char memory[KEY_TEXT];
+	struct sbuf b = SBUF(memory);
+	int r = be_connected(s);
+
+	if (r < 0)
+		return r;
+	ask_to_keep(s, full_key("rehearsal", &b), &entry, &pass, 1, "DISCARD");
 	return hear_all(s, deadline);
 }
 

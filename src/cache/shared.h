@@ -68,6 +68,13 @@ int shared_tell(struct shared *s, const struct cache_pass *pass, int64_t now,
  * errno with S->trouble. */
 int shared_forget(struct shared *s, const char *key, int64_t deadline);
 
+/*
+ * Would the server take what shared_tell says? It is told, and told to forget
+ * it again. 0 when it confirms by DEADLINE (monotonic), or negative errno with
+ * S->trouble.
+ */
+int shared_rehearse(struct shared *s, int64_t deadline);
+
 void shared_close(struct shared *s);
 
 /*

@@ -12,7 +12,8 @@ const struct command commands[] = {
 	  list_run, 0 },
 	{ "show", "ADDR", "the entry of one client",
 	  "Show what the cache knows of the client ADDR, an address or a\n"
-	  "network. Exit code 1 when it knows nothing.\n",
+	  "network; and what the list that several hosts share knows.\n"
+	  "Exit code 1 when nothing is known.\n",
 	  show_run, 0 },
 	{ "pass", "ADDR [DURATION]", "let a client pass all tests",
 	  "Note that ADDR has passed every test that is switched on, for\n"
@@ -21,11 +22,13 @@ const struct command commands[] = {
 	  "ADDR\n"
 	  "may be a network only if it is one that shares an entry\n"
 	  "(cache_ipv4_prefix, cache_ipv6_prefix). The access list still\n"
-	  "comes first.\n",
+	  "comes first. Goes to the list that several hosts share, too.\n",
 	  pass_run, 0 },
 	{ "forget", "ADDR", "remove the entry of one client",
 	  "Remove what the cache knows of ADDR, an address or a network: it\n"
-	  "will be tested again. Exit code 1 when nothing is known.\n",
+	  "will be tested again. So does the list that several hosts share;\n"
+	  "each other host still knows what is in its own cache.\n"
+	  "Exit code 1 when nothing is known.\n",
 	  forget_run, 0 },
 	{ "expire", "", "remove entries that are of no use",
 	  "Remove entries whose last pass ended longer than\n"

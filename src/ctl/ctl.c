@@ -238,6 +238,9 @@ static int load(struct ctl *c)
 	where = conf_origin(&c->conf, "postscreen_cache_map");
 	if (cache_map_read(c->conf.cache_map, &c->report, &where, &c->map))
 		sbuf_add(&file, c->map.file);
+	if (c->map.shared)
+		shared_init(&c->shared, &c->map.server,
+			    c->conf.cache_password_file);
 	if (c->report.errors > 0) {
 		ctl_say("%s", report_first_error(&c->report));
 		if (c->report.errors > 1)
@@ -289,6 +292,8 @@ static int run(struct ctl *c, const struct command *command, int argc,
 		ctl_say("usage: smtp-screenctl %s %s", command->name,
 			command->arguments);
 	cache_close(&c->cache);
+	if (c->map.shared)
+		shared_close(&c->shared);
 	return code;
 }
 

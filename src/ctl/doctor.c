@@ -136,7 +136,8 @@ static const struct checkup {
 	void (*run)(struct doctor *d);
 } checkups[] = {
 	{ "settings", doctor_settings }, { "systemd", doctor_units },
-	{ "upstream", doctor_upstream }, { "cache", doctor_cache },
+	{ "upstream", doctor_upstream }, { "shared list", doctor_shared },
+	{ "cache", doctor_cache },	 { "password", doctor_password },
 	{ "state file", doctor_state },	 { "clock", doctor_clock },
 	{ "hand-off", doctor_handoff },	 { "resolver", doctor_resolvers },
 	{ "lists", doctor_lists },

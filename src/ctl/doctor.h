@@ -51,7 +51,9 @@ const char *doctor_setting(struct doctor *d, const char *parameter,
 void doctor_settings(struct doctor *d);
 void doctor_units(struct doctor *d);
 void doctor_upstream(struct doctor *d);
+void doctor_shared(struct doctor *d);
 void doctor_cache(struct doctor *d);
+void doctor_password(struct doctor *d);
 void doctor_state(struct doctor *d);
 void doctor_clock(struct doctor *d);
 void doctor_handoff(struct doctor *d);

@@ -1,5 +1,6 @@
 #include "cache/cache_batch.h"
 #include "ctl/commands.h"
+#include "ctl/others.h"
 
 #include <stdio.h>
 
@@ -12,7 +13,7 @@ static bool yes(const struct stamps *s, void *context)
 
 int forget_run(struct ctl *c, int argc, char **argv)
 {
-	int first = ctl_options(argc, argv, NULL), r;
+	int first = ctl_options(argc, argv, NULL), r, shared;
 	char text[CACHE_KEY];
 	const char *key = text;
 	struct sbuf k = SBUF(text);
@@ -24,6 +25,7 @@ int forget_run(struct ctl *c, int argc, char **argv)
 	}
 	if (!ctl_key(c, argv[first], false, &k))
 		return EX_USAGE;
+	others_open(c);
 	r = ctl_use_cache(c);
 	if (r != EX_OK)
 		return r;
@@ -32,5 +34,16 @@ int forget_run(struct ctl *c, int argc, char **argv)
 	if (r < 0)
 		return ctl_cache_failed(c, r);
 	printf(r > 0 ? "%s is forgotten\n" : "%s is not known\n", key);
-	return r > 0 ? EX_OK : CTL_NOTHING;
+	/* or it would come back from there with its next connection */
+	shared = others_forget(c, key);
+	if (shared < 0) {
+		ctl_say("%s may come back from there; forget it again later",
+			key);
+		return EX_UNAVAILABLE;
+	}
+	if (c->map.shared)
+		printf(shared > 0 ? "%s is forgotten on %s\n"
+				  : "%s is not known on %s\n",
+		       key, others_name(c));
+	return r > 0 || shared > 0 ? EX_OK : CTL_NOTHING;
 }

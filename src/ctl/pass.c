@@ -3,6 +3,7 @@
 #include "cache/cache_batch.h"
 #include "conf/value.h"
 #include "ctl/commands.h"
+#include "ctl/others.h"
 
 #include <stdio.h>
 
@@ -30,6 +31,23 @@ static bool parse_duration(const char *text, int64_t *ret)
 	return false;
 }
 
+/* Now, on this host and for the others: the exit code. */
+static int add(struct ctl *c, const char *key, const struct cache_pass *pass,
+	       int64_t now)
+{
+	bool unused;
+	int r = cache_update(&c->cache, key, pass, now, ctl_deadline(c),
+			     &unused);
+
+	if (r < 0)
+		return ctl_cache_failed(c, r);
+	if (others_add(c, key, pass, now) < 0) {
+		ctl_say("%s passes on this host only", key);
+		return EX_UNAVAILABLE;
+	}
+	return EX_OK;
+}
+
 static bool any_enabled(const struct conf *conf)
 {
 	for (enum test t = 0; t < TESTS; t++)
@@ -48,7 +66,10 @@ static void print_done(const struct ctl *c, const char *key, int64_t until)
 		if (c->conf.test[t].enabled)
 			printf(" %s", stamps_test_name(t));
 	moment_format(until, &b);
-	printf(" until %s\n", memory);
+	printf(" until %s", memory);
+	if (c->map.shared)
+		printf(", also on %s", others_name(c));
+	putchar('\n');
 }
 
 int pass_run(struct ctl *c, int argc, char **argv)
@@ -58,7 +79,6 @@ int pass_run(struct ctl *c, int argc, char **argv)
 	struct cache_pass pass = { .complete = false };
 	char key[CACHE_KEY];
 	struct sbuf k = SBUF(key);
-	bool unused;
 
 	if (first < 0 || argc - first < 1 || argc - first > 2) {
 		if (first >= 0)
@@ -79,13 +99,13 @@ int pass_run(struct ctl *c, int argc, char **argv)
 		if (pass.enabled[t])
 			pass.until[t] = now + seconds;
 	}
+	others_open(c);
 	r = ctl_use_cache(c);
 	if (r != EX_OK)
 		return r;
 	ctl_hold_signals();
-	r = cache_update(&c->cache, key, &pass, now, ctl_deadline(c), &unused);
-	if (r < 0)
-		return ctl_cache_failed(c, r);
-	print_done(c, key, now + seconds);
-	return EX_OK;
+	r = add(c, key, &pass, now);
+	if (r == EX_OK)
+		print_done(c, key, now + seconds);
+	return r;
 }

@@ -2,6 +2,7 @@
 #include "base/moment.h"
 #include "ctl/commands.h"
 #include "ctl/entries.h"
+#include "ctl/others.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -47,11 +48,36 @@ static void print_test(const struct ctl *c, const struct stamps *s,
 	       c->conf.test[test].enabled ? "" : " (off now)");
 }
 
+static void print_entry(const struct ctl *c, const struct stamps *s,
+			int64_t now)
+{
+	for (enum test t = 0; t < TESTS; t++)
+		print_test(c, s, t, now);
+	print_moment("known since", s->first);
+	print_moment("last tested", s->last);
+	printf("  %-14s%" PRIu64 "\n", "rounds", s->count);
+}
+
+/* What other hosts see: 1 known, 0 not, or negative errno. */
+static int show_shared(struct ctl *c, const char *key, int64_t now)
+{
+	struct stamps s;
+	int r = others_look_up(c, key, &s);
+
+	if (r < 0 || !c->map.shared)
+		return r;
+	printf(r > 0 ? "%s, on %s\n" : "%s is not known on %s\n", key,
+	       others_name(c));
+	if (r > 0)
+		print_entry(c, &s, now);
+	return r;
+}
+
 int show_run(struct ctl *c, int argc, char **argv)
 {
 	char key[CACHE_KEY];
 	struct sbuf k = SBUF(key);
-	int first = ctl_options(argc, argv, NULL), r;
+	int first = ctl_options(argc, argv, NULL), r, shared;
 	int64_t now = clock_wall();
 	struct stamps s;
 
@@ -62,21 +88,18 @@ int show_run(struct ctl *c, int argc, char **argv)
 	}
 	if (!ctl_key(c, argv[first], false, &k))
 		return EX_USAGE;
+	others_open(c);
 	r = ctl_use_cache(c);
 	if (r != EX_OK)
 		return r;
 	r = cache_lookup(&c->cache, key, ctl_deadline(c), &s);
 	if (r < 0)
 		return ctl_cache_failed(c, r);
-	if (r == 0) {
-		printf("%s is not known\n", key);
-		return CTL_NOTHING;
-	}
-	printf("%s\n", key);
-	for (enum test t = 0; t < TESTS; t++)
-		print_test(c, &s, t, now);
-	print_moment("known since", s.first);
-	print_moment("last tested", s.last);
-	printf("  %-14s%" PRIu64 "\n", "rounds", s.count);
-	return EX_OK;
+	printf(r > 0 ? "%s\n" : "%s is not known\n", key);
+	if (r > 0)
+		print_entry(c, &s, now);
+	shared = show_shared(c, key, now);
+	if (shared < 0)
+		return EX_UNAVAILABLE;
+	return r > 0 || shared > 0 ? EX_OK : CTL_NOTHING;
 }
