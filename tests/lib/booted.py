@@ -19,6 +19,7 @@ import time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 import dnsserver  # noqa: E402
+import postfix  # noqa: E402
 import screen  # noqa: E402
 import tap  # noqa: E402
 
@@ -597,6 +598,7 @@ def furnish(dns):
 
 def main():
     """Each row is a function above; the order matters here and there."""
+    import booted_postfix  # what it wants of this file is there only now
     with dnsserver.DnsServer({"30.0.0.127.list.example":
                               dnsserver.Answer(["127.0.0.2"])}) as dns:
         furnish(dns)
@@ -612,6 +614,11 @@ def main():
         else:
             rows.skip(expire.__doc__, "smtp-screenctl is not built")
             rows.skip(probe.__doc__, "smtp-screenctl is not built")
+        if os.path.exists(postfix.MASTER):
+            row(booted_postfix.hardened)
+        else:
+            rows.skip(booted_postfix.hardened.__doc__,
+                      "Postfix is not unpacked: see ./setup")
         row(at_last)
     rows.done()
 

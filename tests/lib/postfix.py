@@ -93,6 +93,18 @@ def wait_for_address(sock, address):
             time.sleep(0.005)
 
 
+def add_users():
+    """Users and groups that Postfix wants, with numbers nobody has."""
+    number = 61000
+    for name, group in (("passwd", USER), ("group", USER),
+                        ("group", "postdrop")):
+        number += name == "group"
+        with open("/etc/" + name, "a", encoding="ascii") as file:
+            file.write("%s:x:%d:%s\n" % (
+                group, number, "61001::/nonexistent:/bin/false"
+                if name == "passwd" else ""))
+
+
 class System:
     """Postfix in this namespace."""
 
@@ -105,23 +117,12 @@ class System:
                  why="no tmpfs here")
         view.lay_over("/usr", tree + "/usr", self.base)
         view.lay_over("/etc", tree + "/etc", self.base)
-        self._add_users()
+        add_users()
         self.log = syslog_server.SyslogServer(
             os.path.join(view.own_dev(self.base), "log"))
         self._lock = threading.Lock()
         self._instances = 0
         self.parameters = self._ask_parameters()
-
-    def _add_users(self):
-        """Users and groups that Postfix wants, with numbers nobody has."""
-        number = 61000
-        for name, group in (("passwd", USER), ("group", USER),
-                            ("group", "postdrop")):
-            number += name == "group"
-            with open("/etc/" + name, "a", encoding="ascii") as file:
-                file.write("%s:x:%d:%s\n" % (
-                    group, number, "61001::/nonexistent:/bin/false"
-                    if name == "passwd" else ""))
 
     def _ask_parameters(self):
         """The names of all of Postfix's parameters."""
