@@ -144,11 +144,12 @@ static void become(const struct program *program, const struct peer *peer,
 		   int fd, int report)
 {
 	ssize_t n = -1;
-	int error = 0;
+	/* while the client's own descriptors are there to compare with */
+	int error = -guard_stderr(peer->source == PEER_FROM_OPTION);
 
-	if (dup2(fd, 0) < 0 || dup2(fd, 1) < 0)
+	if (error == 0 && (dup2(fd, 0) < 0 || dup2(fd, 1) < 0))
 		error = errno;
-	else
+	if (error == 0)
 		error = -launch_exec(program, peer);
 	do
 		n = write(report, &error, sizeof(error));
