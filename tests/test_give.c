@@ -1,27 +1,10 @@
 #include "handoff/give.h"
 
+#include "options.h"
 #include "sockets.h"
 #include "unit.h"
 
 #include <fcntl.h>
-
-static struct arena arena;
-
-/* Settings as they are after OPTIONS, with nothing from a file. */
-static struct conf settings(const char *const *options, size_t count)
-{
-	struct conf_input input = { .file = "/dev/null",
-				    .options = options,
-				    .option_count = count,
-				    .stress = "" };
-	struct report ignored;
-	struct conf conf;
-
-	ck_assert_int_eq(arena_open(&arena, 8 << 20), 0);
-	report_init(&ignored, &arena);
-	conf_load(&input, &arena, &ignored, &conf);
-	return conf;
-}
 
 static struct peer *caller(void)
 {
@@ -53,7 +36,7 @@ static const struct {
 START_TEST(a_failure_says_what_and_what_to_do)
 {
 	const char *options[] = { failures[_i].handoff };
-	struct conf conf = settings(options, 1);
+	struct conf conf = options_load(options, 1);
 	struct give_trouble f;
 	struct connected opened;
 	struct handoff handoff;

@@ -1,28 +1,11 @@
 #include "handoff/handoff.h"
 
+#include "options.h"
 #include "sockets.h"
 #include "unit.h"
 
 #include <errno.h>
 #include <fcntl.h>
-
-static struct arena arena;
-
-/* Settings as they are after OPTIONS, with nothing from a file. */
-static struct conf settings(const char *const *options, size_t count)
-{
-	struct conf_input input = { .file = "/dev/null",
-				    .options = options,
-				    .option_count = count,
-				    .stress = "" };
-	struct report ignored;
-	struct conf conf;
-
-	ck_assert_int_eq(arena_open(&arena, 8 << 20), 0);
-	report_init(&ignored, &arena);
-	conf_load(&input, &arena, &ignored, &conf);
-	return conf;
-}
 
 /* Who stands at descriptors 0 and 1. */
 enum caller {
@@ -203,7 +186,7 @@ START_TEST(what_is_forbidden_is_refused)
 
 	while (count < 3 && rows[_i].options[count])
 		count++;
-	conf = settings(rows[_i].options, count);
+	conf = options_load(rows[_i].options, count);
 	if (rows[_i].command)
 		command[0] = arena_text(&arena, span_of(rows[_i].command));
 	report_init(&report, &arena);
@@ -229,7 +212,7 @@ END_TEST
 START_TEST(no_header_is_warned_of)
 {
 	const char *options[] = { "handoff=connect:192.0.2.1:25 proxy=none" };
-	struct conf conf = settings(options, 1);
+	struct conf conf = options_load(options, 1);
 	struct handoff handoff;
 	struct report report;
 
@@ -246,7 +229,7 @@ START_TEST(relative_names_are_in_the_queue)
 {
 	const char *options[] = { "handoff=pass:private/smtpd",
 				  "queue_directory=/var/q" };
-	struct conf conf = settings(options, 2);
+	struct conf conf = options_load(options, 2);
 	struct handoff handoff;
 	struct report report;
 

@@ -1,26 +1,9 @@
 #include "handoff/program.h"
 
+#include "options.h"
 #include "unit.h"
 
 #include <unistd.h>
-
-static struct arena arena;
-
-/* Settings as they are after OPTIONS, with nothing from a file. */
-static struct conf settings(const char *const *options, size_t count)
-{
-	struct conf_input input = { .file = "/dev/null",
-				    .options = options,
-				    .option_count = count,
-				    .stress = "" };
-	struct report ignored;
-	struct conf conf;
-
-	ck_assert_int_eq(arena_open(&arena, 8 << 20), 0);
-	report_init(&ignored, &arena);
-	conf_load(&input, &arena, &ignored, &conf);
-	return conf;
-}
 
 enum caller {
 	NOBODY, /* --check-config */
@@ -291,7 +274,7 @@ static struct peer *caller(enum caller who)
 START_TEST(what_would_relay_is_refused)
 {
 	size_t count = rows[_i].options[0] ? 1 : 0;
-	struct conf conf = settings(rows[_i].options, count);
+	struct conf conf = options_load(rows[_i].options, count);
 	char *command[3] = { 0 };
 	char *const *argv = NULL;
 	struct report report;
@@ -342,7 +325,7 @@ START_TEST(behind_a_proxy_arguments_want_a_socket_of_their_own)
 	const char *options[] = { "exec_address_from=arguments" };
 	char name[] = "smtpd", address[] = "%{client_address}";
 	char *command[] = { name, address, NULL };
-	struct conf conf = settings(options, 1);
+	struct conf conf = options_load(options, 1);
 	char *const *argv;
 	struct program program;
 	struct report report;
