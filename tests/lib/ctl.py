@@ -3,11 +3,24 @@
 TOOLS is a folder whose programs it finds before those of the system.
 """
 
+import atexit
+import functools
 import os
+import shutil
 import subprocess
+import tempfile
 
 BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 CTL = os.path.join(BUILD, "smtp-screenctl")
+
+
+@functools.lru_cache(maxsize=None)
+def for_everybody():
+    """A copy that other users reach: the checkout may be in root's home."""
+    folder = tempfile.mkdtemp(prefix="screen-ctl-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.chmod(folder, 0o755)
+    return shutil.copy(CTL, folder)
 
 
 class Result:
@@ -15,7 +28,8 @@ class Result:
 
     def __init__(self, stage, *argv, given=b"", user=None, settings=(),
                  tools=None):
-        command = [CTL, "-c", stage.conf]
+        program = CTL if user is None else for_everybody()
+        command = [program, "-c", stage.conf]
         for name, value in {**stage.settings, **dict(settings)}.items():
             command += ["-o", "%s=%s" % (name, value)]
         extra = {"user": user, "group": user, "extra_groups": []} \
