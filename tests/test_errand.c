@@ -69,6 +69,33 @@ START_TEST(what_is_no_errand_is_refused)
 }
 END_TEST
 
+/* Change the first byte of what PAIR has brought to the other side. */
+static void forge(void)
+{
+	char bytes[sizeof(struct errand) + sizeof(struct errand_answer) + 64];
+	ssize_t n = read(pair[1], bytes, sizeof(bytes));
+
+	ck_assert_int_gt(n, 0);
+	bytes[0] ^= 1;
+	ck_assert_int_eq(write(pair[0], bytes, (size_t)n), n);
+}
+
+/* As if this program and the service were not of the same version. */
+START_TEST(another_form_is_refused)
+{
+	struct errand sent = { .time_left = 1 }, got;
+	struct errand_answer answer = { .ready = true }, answered;
+
+	ck_assert_int_eq(errand_send(pair[0], &sent, soon()), 0);
+	forge();
+	ck_assert_int_eq(errand_receive(pair[1], soon(), &got), -EPROTO);
+	ck_assert_int_eq(errand_send_answer(pair[0], &answer, soon()), 0);
+	forge();
+	ck_assert_int_eq(errand_receive_answer(pair[1], soon(), &answered),
+			 -EPROTO);
+}
+END_TEST
+
 /* A text without an end must not be read beyond its field. */
 START_TEST(texts_must_end)
 {
@@ -190,6 +217,7 @@ int main(void)
 	tcase_add_test(tc, an_errand_arrives);
 	tcase_add_test(tc, an_answer_arrives);
 	tcase_add_test(tc, what_is_no_errand_is_refused);
+	tcase_add_test(tc, another_form_is_refused);
 	tcase_add_test(tc, texts_must_end);
 	tcase_add_test(tc, time_left_is_not_negative);
 	tcase_add_test(tc, nobody_waits_for_ever);
