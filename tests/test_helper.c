@@ -154,6 +154,7 @@ START_TEST(it_ends_when_nobody_asks)
 	struct helper_setup s = setup_for("");
 	struct helper h;
 
+	s.end = clock_mono() + 600 * CLOCK_SECOND;
 	helper_open(&h, &s);
 	helper_close(&h);
 	no_child_is_left();
@@ -184,6 +185,8 @@ START_TEST(it_keeps_nothing_open)
 	char byte;
 	struct pollfd ended;
 
+	/* it must not be its end that closes them */
+	s.end = clock_mono() + 60 * CLOCK_SECOND;
 	lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	ck_assert_int_eq(flock(lock, LOCK_EX), 0);
 	/* behind it, for the helper closes them in this order */
