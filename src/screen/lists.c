@@ -207,27 +207,45 @@ static void log_list_failed(const struct lists *l, size_t list,
 		    means ? answer_tag_cure(known->refused) : "");
 }
 
+static bool is_server_heard(const struct lists *l)
+{
+	for (size_t i = 0; i < l->servers.count; i++)
+		if (dnsclient_server(l->dns, i) == DNS_SERVER_HEARD)
+			return true;
+	return false;
+}
+
+/* Will nothing come of this question, and not for what the list is? */
+static bool is_lost(const struct dns_answer *answer, bool heard)
+{
+	return answer->status == DNS_FAILED ||
+	       (answer->status == DNS_PENDING && !heard);
+}
+
 /* One line for all when no list at all could be asked. */
 static bool log_all_failed(const struct lists *l,
 			   const struct dns_answer *answer)
 {
+	bool heard = is_server_heard(l);
 	const char *why = NULL;
 	size_t asked = 0;
 
 	for (size_t i = 0; i < l->sites.lists; i++) {
 		if (l->sites.list[i].muted)
 			continue;
-		if (answer[i].status != DNS_FAILED)
+		if (!is_lost(&answer[i], heard))
 			return false;
-		if (asked++ == 0)
+		if (!why)
 			why = answer[i].why;
+		asked++;
 	}
 	if (asked < 2)
 		return false;
 	log_warning(LOG_DNS_TROUBLE,
 		    "none of the %zu DNS lists could be asked: %s -- going on "
 		    "without them; check dns_servers or %s",
-		    asked, why, RESOLV_CONF);
+		    asked, why ? why : "no server answered in time",
+		    RESOLV_CONF);
 	return true;
 }
 
@@ -261,9 +279,11 @@ void lists_finish(struct lists *l, const struct address *who,
 		lists_name(l, i, &b);
 		switch (answer[i].status) {
 		case DNS_PENDING:
-			log_warning(LOG_DNS_TROUBLE,
-				    "dnsblog reply timeout %" PRId64 "s for %s",
-				    l->conf->greet_wait, name);
+			if (!all_failed)
+				log_warning(LOG_DNS_TROUBLE,
+					    "dnsblog reply timeout %" PRId64
+					    "s for %s",
+					    l->conf->greet_wait, name);
 			break;
 		case DNS_FOUND:
 			if (check && dnsbl_answer_is_error(&l->sites, i,
