@@ -11,7 +11,7 @@ DESTDIR ?=
 INSTALL_DOC := share/doc/smtp-screen
 INSTALL_SAMPLES := $(filter-out conf/dnslists.conf conf/completion/%,$(foreach s,$(wildcard conf/* conf/*/*),$(if $(wildcard $(s)/*),,$(s))))
 INSTALL_FILES := $(foreach p,$(PROGRAMS),$(B)/$(p):sbin/$(p)) \
-	$(foreach u,$(wildcard units/*.socket units/*.service units/*.timer),$(u):lib/systemd/system/$(notdir $(u))) \
+	$(foreach u,$(wildcard units/*.socket units/*.service units/*.timer units/*.path),$(u):lib/systemd/system/$(notdir $(u))) \
 	units/smtp-screen.sysusers:lib/sysusers.d/smtp-screen.conf \
 	units/smtp-screen.tmpfiles:lib/tmpfiles.d/smtp-screen.conf \
 	$(foreach m,$(wildcard man/*.5),$(m):share/man/man5/$(notdir $(m))) \

@@ -15,7 +15,7 @@
 #define LIST  "secretkey.list.example"
 #define TOPIC SPAN("error")
 
-static char dir[64], file[80], other[80];
+static char dir[64], file[80], other[80], bell[96];
 static struct state state;
 
 static void make_dir(void)
@@ -24,6 +24,7 @@ static void make_dir(void)
 	ck_assert_ptr_nonnull(mkdtemp(dir));
 	snprintf(file, sizeof(file), "%s/state", dir);
 	snprintf(other, sizeof(other), "%s/other", dir);
+	snprintf(bell, sizeof(bell), "%s.alarm", file);
 	state_init(&state, file);
 }
 
@@ -32,6 +33,7 @@ static void remove_dir(void)
 	state_close(&state);
 	unlink(file);
 	unlink(other);
+	unlink(bell);
 	rmdir(dir);
 }
 
@@ -95,7 +97,9 @@ START_TEST(alarms_are_raised_by_what_is_seen)
 	}
 	ck_assert_uint_eq(seen.tested, 6);
 	ck_assert_uint_eq(seen.listed, 6);
+	ck_assert_int_eq(size_of(bell), -1);
 	ck_assert(state_list_alarm(&state, LIST, &seen, NOON + HOUR, NOON));
+	ck_assert_int_eq(size_of(bell), 0);
 	ck_assert(state_list(&state, LIST, NOON, &r));
 	ck_assert(r.alarm == NOON && r.alarm_listed == 6 &&
 		  r.paused == NOON + HOUR);

@@ -64,7 +64,11 @@ bool state_list(struct state *s, const char *domain, int64_t now,
 bool state_list_note(struct state *s, const char *domain,
 		     const struct record *r, int64_t now);
 
-/* Note an alarm about the list, and a pause until UNTIL unless that is 0. */
+/*
+ * Note an alarm about the list, and a pause until UNTIL unless that is 0. An
+ * empty file beside this one, with ".alarm" behind its name, is opened and
+ * closed, so that smtp-screen-probe.path starts a probe.
+ */
 bool state_list_alarm(struct state *s, const char *domain,
 		      const struct sightings *seen, int64_t until, int64_t now);
 

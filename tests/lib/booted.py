@@ -224,7 +224,7 @@ def verify():
     """systemd-analyze verify finds nothing wrong with the units"""
     names = sorted(name for name in os.listdir("/usr/lib/systemd/system")
                    if name.startswith("smtp-screen"))
-    assert len(names) == 9, names
+    assert len(names) == 10, names
     said = run("systemd-analyze", "verify", "--man=no",
                *["/usr/lib/systemd/system/" + name for name in names])
     ours = [line for line in said.splitlines() if "smtp-screen" in line and
@@ -576,6 +576,31 @@ def probe():
     assert "list.example" in states and "unproved" in states, states
     owner = run("stat", "-c", "%U %a", "/var/lib/smtp-screen/state")
     assert owner == "smtp-screen 600\n", owner
+    waits = run("systemctl", "show", "-P", "NextElapseUSecRealtime",
+                "smtp-screen-probe.timer").strip()
+    assert waits, "the timer waits for nothing"
+
+
+def alarm():
+    """Five good clients are listed all at once: a probe looks into it at once"""
+    since = "%d;1;1;1;1;%d;%d;9" % (time.time() + 9999,
+                                    time.time() - 40 * 86400, time.time() - 9)
+    dump = "smtp-screen-cache 1\n" + "".join(
+        "127.0.0.%d %s\n" % (n, since.replace(";1;", ";9;", 1))
+        for n in range(141, 146))
+    done = subprocess.run(["smtp-screenctl", "import"], input=dump.encode(),
+                          check=False, capture_output=True)
+    assert done.returncode == 0, done
+    before = run("systemctl", "show", "-P", "InvocationID",
+                 "smtp-screen-probe.service")
+    for n in range(141, 146):
+        with Client("127.0.0.%d" % n) as client:
+            client.expect("521 5.7.1 ...")
+    until("a probe", lambda: run("systemctl", "show", "-P", "InvocationID",
+                                 "smtp-screen-probe.service") != before)
+    until("its words", lambda: any(
+        "its test points prove nothing" in entry["MESSAGE"]
+        for entry in journal("SMTP_SCREEN_EVENT=tripwire")))
 
 
 def at_last():
@@ -599,8 +624,9 @@ def furnish(dns):
 def main():
     """Each row is a function above; the order matters here and there."""
     import booted_postfix  # what it wants of this file is there only now
-    with dnsserver.DnsServer({"30.0.0.127.list.example":
-                              dnsserver.Answer(["127.0.0.2"])}) as dns:
+    with dnsserver.DnsServer({"%d.0.0.127.list.example" % n:
+                              dnsserver.Answer(["127.0.0.2"])
+                              for n in (30, *range(141, 146))}) as dns:
         furnish(dns)
         for test in (verify, user_and_folder, enable, ipv4, ipv6, listed,
                      inherited, fields, words_of_the_smtpd, late_delivery,
@@ -611,9 +637,11 @@ def main():
         if os.path.exists("/usr/sbin/smtp-screenctl"):
             row(expire)
             row(probe)
+            row(alarm)
         else:
             rows.skip(expire.__doc__, "smtp-screenctl is not built")
             rows.skip(probe.__doc__, "smtp-screenctl is not built")
+            rows.skip(alarm.__doc__, "smtp-screenctl is not built")
         if os.path.exists(postfix.MASTER):
             row(booted_postfix.hardened)
         else:

@@ -249,6 +249,11 @@ class DnsServer:
             return [name for how, name in self._asked
                     if transport in (None, how)]
 
+    def forget(self):
+        """Whatever was asked so far was not."""
+        with self._lock:
+            self._asked.clear()
+
     def _loop(self):
         while True:
             wait = None
