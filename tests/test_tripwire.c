@@ -1,5 +1,10 @@
+#include "dns/health.h"
+#include "screen/lists.h"
 #include "screen/tripwire.h"
 #include "unit.h"
+
+#include <stdio.h>
+#include <unistd.h>
 
 #define NOON INT64_C(1790000000)
 #define DAY  INT64_C(86400)
@@ -61,9 +66,178 @@ START_TEST(a_half_and_five_trip_it)
 }
 END_TEST
 
+/* ---- a clock that the test turns ------------------------------------------
+ */
+
+static char dir[64], file[80], bell[96];
+static struct arena arena;
+static struct report report;
+static struct lists lists;
+static struct conf conf = {
+	.dnsbl_sites = "bl.example=127.0.0.2*2 other.example "
+		       "allow.example*-1",
+	.dns_servers = "127.0.0.1:9",
+	.dnsbl_reply_map = "",
+	.dnslists_file = "",
+	.dns_answer_check = true,
+	.state_file = file,
+};
+
+static void open_lists(void)
+{
+	strcpy(dir, "/tmp/test_tripwire.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(file, sizeof(file), "%s/state", dir);
+	snprintf(bell, sizeof(bell), "%s.alarm", file);
+	ck_assert_int_eq(arena_open(&arena, 8 << 20), 0);
+	report_init(&report, &arena);
+	conf.dnsbl_tripwire = TRIPWIRE_WARN;
+	ck_assert(lists_open(&lists, &conf, false, &arena, &report));
+}
+
+static void close_lists(void)
+{
+	state_close(&lists.state);
+	arena_close(&arena);
+	unlink(file);
+	unlink(bell);
+	rmdir(dir);
+}
+
+/* A client that was good for long comes at NOON + LATER: bl.example answers
+ * CODE, or does not list it when that is 0. */
+static void visit(int64_t later, int client, unsigned char code)
+{
+	struct dns_answer *answer =
+		(struct dns_answer *)(uintptr_t)dnsclient_answers(lists.dns);
+	char key[32];
+
+	snprintf(key, sizeof(key), "192.0.2.%d", client);
+	lists.known = key;
+	for (size_t i = 0; i < lists.sites.lists; i++) {
+		answer[i].status = DNS_ABSENT;
+		lists.sites.list[i].muted = false;
+	}
+	if (code != 0)
+		answer[0] = (struct dns_answer){
+			.status = DNS_FOUND,
+			.count = 1,
+			.address = { { 127, 0, 0, code } },
+		};
+	answer[2].status = DNS_FOUND; /* it vouches for all of them */
+	answer[2].count = 1;
+	memcpy(answer[2].address[0], (unsigned char[]){ 127, 0, 5, 1 }, 4);
+	tripwire_watch(&lists, NOON + later);
+}
+
+static void visits(int64_t later, int first, int last, unsigned char code)
+{
+	for (int client = first; client <= last; client++)
+		visit(later, client, code);
+}
+
+static struct record known(const char *list, int64_t later)
+{
+	struct record r;
+
+	state_list(&lists.state, list, NOON + later, &r);
+	return r;
+}
+
+#define LIST "bl.example"
+
+START_TEST(five_within_fifteen_minutes)
+{
+	visits(0, 1, 4, 2);
+	visit(899, 4, 2); /* one of them again */
+	ck_assert_int_eq(known(LIST, 899).alarm, 0);
+	ck_assert_int_ne(access(bell, F_OK), 0);
+	visit(899, 5, 2);
+	ck_assert_int_eq(known(LIST, 899).alarm, NOON + 899);
+	ck_assert_uint_eq(known(LIST, 899).alarm_listed, 5);
+	ck_assert_uint_eq(known(LIST, 899).alarm_tested, 5);
+	ck_assert_int_eq(access(bell, F_OK), 0);
+	ck_assert(health_due(&(struct record){ .probed = NOON,
+					       .alarm = NOON + 899 },
+			     NOON + 899));
+	/* nobody else is blamed, and by default nobody is muted */
+	ck_assert_int_eq(known("other.example", 899).alarm, 0);
+	ck_assert_int_eq(known("allow.example", 899).alarm, 0);
+	ck_assert_int_eq(known(LIST, 899).paused, 0);
+}
+END_TEST
+
+START_TEST(a_second_too_late)
+{
+	visits(0, 1, 4, 2);
+	visit(900, 5, 2);
+	ck_assert_int_eq(known(LIST, 900).alarm, 0);
+}
+END_TEST
+
+START_TEST(half_of_those_who_were_tested)
+{
+	visits(0, 11, 16, 0);
+	visits(1, 1, 5, 2);
+	ck_assert_int_eq(known(LIST, 1).alarm, 0); /* 5 of 11 */
+	visit(2, 6, 2);
+	ck_assert_int_eq(known(LIST, 2).alarm, NOON + 2); /* 6 of 12 */
+}
+END_TEST
+
+START_TEST(what_was_listed_before_is_no_news)
+{
+	visits(0, 1, 4, 2);
+	visits(1200, 1, 9, 2); /* five are new now */
+	ck_assert_int_eq(known(LIST, 1200).alarm, NOON + 1200);
+	ck_assert_uint_eq(known(LIST, 1200).alarm_listed, 5);
+	ck_assert_uint_eq(known(LIST, 1200).alarm_tested, 9);
+}
+END_TEST
+
+START_TEST(only_what_counts_against_a_client)
+{
+	visits(0, 1, 9, 3);   /* the filter does not let it through */
+	visits(0, 11, 19, 1); /* an error of the list */
+	ck_assert_int_eq(known(LIST, 0).alarm, 0);
+	conf.dnsbl_tripwire = TRIPWIRE_NO;
+	visits(0, 21, 29, 2);
+	ck_assert_int_eq(known(LIST, 0).alarm, 0);
+}
+END_TEST
+
+START_TEST(muted_for_an_hour_and_no_longer)
+{
+	struct record r;
+
+	conf.dnsbl_tripwire = TRIPWIRE_MUTE;
+	visits(0, 1, 4, 2);
+	ck_assert(!lists.sites.list[0].muted);
+	visit(0, 5, 2);
+	ck_assert(lists.sites.list[0].muted); /* for this client already */
+	r = known(LIST, 0);
+	ck_assert_int_eq(r.paused, NOON + 3600);
+	ck_assert_int_eq(health_muted(&r, NOON), MUTED_PAUSED);
+	ck_assert_int_eq(health_muted(&r, NOON + 3599), MUTED_PAUSED);
+	ck_assert_int_eq(health_muted(&r, NOON + 3600), MUTED_NOT);
+	/* clients that were asked for before it was muted do not prolong it */
+	visits(1800, 11, 19, 2);
+	ck_assert_int_eq(known(LIST, 1800).paused, NOON + 3600);
+	ck_assert_int_eq(known(LIST, 1800).alarm, NOON);
+}
+END_TEST
+
 int main(void)
 {
-	TCase *tc = unit_case("tripwire");
+	TCase *tc = unit_case("tripwire"), *time = unit_case("clock");
+
+	tcase_add_checked_fixture(time, open_lists, close_lists);
+	tcase_add_test(time, five_within_fifteen_minutes);
+	tcase_add_test(time, a_second_too_late);
+	tcase_add_test(time, half_of_those_who_were_tested);
+	tcase_add_test(time, what_was_listed_before_is_no_news);
+	tcase_add_test(time, only_what_counts_against_a_client);
+	tcase_add_test(time, muted_for_an_hour_and_no_longer);
 
 	tcase_add_loop_test(tc, witnesses_are_old_friends, 0, ROWS(clients));
 	tcase_add_loop_test(tc, a_half_and_five_trip_it, 0, ROWS(sightings));
