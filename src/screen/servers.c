@@ -10,7 +10,7 @@ struct server_name {
 
 static struct server_name name_of(const struct endpoint *server)
 {
-	struct server_name name;
+	struct server_name name = { "" };
 	struct sbuf b = SBUF(name.text);
 
 	endpoint_format(server, &b);
