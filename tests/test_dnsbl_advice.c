@@ -111,8 +111,8 @@ static const struct {
 	  "zen.spam.example=127.0.0.2 " K ".zen.dq.example=127.0.0.2", "", 0,
 	  "N zen.spam.example: counts 1 for 127.0.0.2\n"
 	  "N zen.spam.example: counts 1 for 127.0.0.2\n"
-	  "W zen.spam.example has all that zen.spam.example has: both together "
-	  "count the same thing twice\n" },
+	  "W zen.spam.example is asked by two domains: they count the same "
+	  "thing twice\n" },
 	{ "good and bad are not the same thing",
 	  "zen.spam.example=127.0.0.2 xbl.spam.example=127.0.0.4*-1", "", 0,
 	  "N zen.spam.example: counts 1 for 127.0.0.2\n"

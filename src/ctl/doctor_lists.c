@@ -161,8 +161,9 @@ static bool is_hopeless(const struct dnslist *known)
 	       known->state == DNSLIST_UNFIT || known->placeholder;
 }
 
-/* True when nobody has probed it lately. */
-static bool judge_list(struct doctor *d, size_t at, int64_t now)
+/* With EXCUSED it is not to blame for what it shows. True when nobody has
+ * probed it lately. */
+static bool judge_list(struct doctor *d, size_t at, bool excused, int64_t now)
 {
 	struct probing *probing = &d->probing;
 	const struct dnsbl_list *list = &probing->lists.sites.list[at];
@@ -177,7 +178,8 @@ static bool judge_list(struct doctor *d, size_t at, int64_t now)
 		return false;
 	state_list(&probing->lists.state, list->domain, now, &before);
 	health_judge(&before, p.probed->seen, now, &p.record);
-	judge_finding(d, &p);
+	if (!excused)
+		judge_finding(d, &p);
 	if (health_muted(&before, now) != MUTED_NOT)
 		doctor_find(d, DOCTOR_WARNING, NULL,
 			    "%s is muted: smtp-screenctl lists tells why",
@@ -185,8 +187,9 @@ static bool judge_list(struct doctor *d, size_t at, int64_t now)
 	return before.probed < now - HEALTH_STALE;
 }
 
-/* When all fail alike it is not the lists. */
-static void judge_all(struct doctor *d)
+/* When all fail alike it is not the lists, and there is nothing to say of each.
+ * True when it was so. */
+static bool judge_all(struct doctor *d)
 {
 	enum shared_trouble trouble = probing_shared(&d->probing);
 
@@ -196,13 +199,14 @@ static void judge_all(struct doctor *d)
 						      : DOCTOR_WARNING,
 			    servers_change(d), "%s",
 			    probing_shared_text(trouble));
+	return trouble != SHARED_NONE;
 }
 
 void doctor_lists(struct doctor *d)
 {
 	struct probing *p = &d->probing;
 	int64_t now = clock_wall();
-	bool neglected = false;
+	bool neglected = false, excused;
 
 	if (p->lists.sites.lists == 0) {
 		doctor_find(d, DOCTOR_NOTE, NULL, "dnsbl_sites is empty");
@@ -211,9 +215,9 @@ void doctor_lists(struct doctor *d)
 	for (size_t i = 0; i < p->lists.sites.lists; i++)
 		p->list[i].asked = true;
 	probing_run(p);
-	judge_all(d);
+	excused = judge_all(d);
 	for (size_t i = 0; i < p->lists.sites.lists; i++)
-		if (judge_list(d, i, now))
+		if (judge_list(d, i, excused, now))
 			neglected = true;
 	if (neglected && d->ctl->conf.state_file[0] != '\0')
 		doctor_find(d, DOCTOR_WARNING,

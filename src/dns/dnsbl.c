@@ -224,16 +224,28 @@ bool dnsbl_answer_is_error(const struct dnsbl *lists, size_t list,
 	return false;
 }
 
+static bool record_matches(const struct dnslist *known,
+			   const struct dnsbl_site *s,
+			   const unsigned char record[4], bool check)
+{
+	enum answer_tag unused;
+
+	if (s->filter && !dnsbl_filter_matches(s->filter, record))
+		return false;
+	/* what another filter of this list names counts there alone */
+	return !check || !dnslist_is_error(known, record, &unused) ||
+	       (s->filter && dnsbl_filter_names(s->filter, record));
+}
+
 /* However many records match, the site's weight counts once. */
-bool dnsbl_site_matches(const struct dnsbl_site *s,
-			const struct dns_answer *answer)
+bool dnsbl_site_matches(const struct dnsbl *lists, const struct dnsbl_site *s,
+			const struct dns_answer *answer, bool check)
 {
 	if (answer->status != DNS_FOUND)
 		return false;
-	if (!s->filter)
-		return true;
 	for (size_t i = 0; i < answer->count; i++)
-		if (dnsbl_filter_matches(s->filter, answer->address[i]))
+		if (record_matches(&lists->list[s->list].known, s,
+				   answer->address[i], check))
 			return true;
 	return false;
 }
@@ -275,7 +287,7 @@ void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 		/* listed or not is what ends, whatever the filter says */
 		lower(listed == (s->weight > 0) ? &fail_ttl : &pass_ttl,
 		      a->ttl);
-		if (!dnsbl_site_matches(s, a))
+		if (!dnsbl_site_matches(lists, s, a, check))
 			continue;
 		sum += s->weight;
 		unclean = unclean || s->weight > 0;

@@ -82,10 +82,14 @@ struct dnsbl_score {
 void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 		 bool check, struct dnsbl_score *ret);
 
-/* Would SITE's weight count with this answer of its list? Error answers are
- * not looked for here. */
-bool dnsbl_site_matches(const struct dnsbl_site *site,
-			const struct dns_answer *answer);
+/*
+ * Would SITE's weight count with this answer of its list? That the whole answer
+ * may be an error is not looked at here; but with CHECK a record that is one
+ * matches only a filter which names it itself.
+ */
+bool dnsbl_site_matches(const struct dnsbl *lists,
+			const struct dnsbl_site *site,
+			const struct dns_answer *answer, bool check);
 
 /* The record of an answer that makes it an error of the list. */
 struct dnsbl_error {

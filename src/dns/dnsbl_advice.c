@@ -230,13 +230,18 @@ static void check_overlap(const struct dnsbl_advice *a, size_t part)
 	for (size_t i = 0; i < lists->lists; i++) {
 		const char *whole = lists->list[i].known.name;
 
-		if (i != part && weight_of(lists, i, false) > 0 &&
-		    (dnslists_within(a->known, name, whole) ||
-		     (i < part && strcmp(name, whole) == 0)))
+		if (i == part || weight_of(lists, i, false) <= 0)
+			continue;
+		if (dnslists_within(a->known, name, whole))
 			report_add(a->report, REPORT_WARNING, &a->sites,
 				   "%s has all that %s has: both together "
 				   "count the same thing twice",
 				   whole, name);
+		else if (i < part && strcmp(name, whole) == 0)
+			report_add(a->report, REPORT_WARNING, &a->sites,
+				   "%s is asked by two domains: they count "
+				   "the same thing twice",
+				   name);
 	}
 }
 

@@ -170,8 +170,10 @@ static void describe_answer(const struct trial *t, size_t list,
 static bool counts(const struct trial *t, const struct dnsbl_site *s,
 		   const struct dns_answer *a)
 {
-	return dnsbl_site_matches(s, a) &&
-	       !(t->setup.conf->dns_answer_check &&
+	bool check = t->setup.conf->dns_answer_check;
+
+	return dnsbl_site_matches(&t->lists.sites, s, a, check) &&
+	       !(check &&
 		 dnsbl_answer_is_error(&t->lists.sites, s->list, a, NULL));
 }
 

@@ -39,7 +39,8 @@ static bool accuses(const struct lists *l, size_t list,
 		const struct dnsbl_site *s = &l->sites.site[i];
 
 		if (s->list == list && s->weight > 0 &&
-		    dnsbl_site_matches(s, answer))
+		    dnsbl_site_matches(&l->sites, s, answer,
+				       l->conf->dns_answer_check))
 			return true;
 	}
 	return false;
