@@ -135,7 +135,8 @@ class Mta:
 
 
 class Postfix(Mta):
-    """Behind a service of type pass, private and public, and two ports."""
+    """Behind services of type pass, private and public, and with a content
+    filter as in conf/mta/postfix, and two ports."""
 
     LOST = "lost connection after DATA"
 
@@ -143,7 +144,7 @@ class Postfix(Mta):
         super().__init__()
         self.system = system
         self.name = "mta%d" % system.number()
-        self.proxy_port, self.plain_port = ports(2)
+        self.proxy_port, self.plain_port, behind_filter = ports(3)
         for name in ("active", "bounce", "corrupt", "defer", "deferred",
                      "flush", "hold", "incoming", "maildrop", "private",
                      "public", "saved", "trace"):
@@ -178,6 +179,17 @@ authorized_submit_users = static:anyone
         view.write("/etc/postfix/master.cf", """
 smtpd pass - - n - 300 smtpd
 public pass n - n - 10 smtpd
+filtered pass - - n - 20 smtpd
+  -o smtpd_proxy_filter=127.0.0.1:%d
+  -o smtpd_client_connection_count_limit=10
+127.0.0.1:%d inet n - n - - smtpd
+  -o smtpd_authorized_xforward_hosts=127.0.0.0/8
+  -o smtpd_client_restrictions=
+  -o smtpd_helo_restrictions=
+  -o smtpd_sender_restrictions=
+  -o smtpd_recipient_restrictions=permit_mynetworks,reject
+  -o mynetworks=127.0.0.0/8
+  -o receive_override_options=no_unknown_recipient_checks
 127.0.0.1:%d inet n - n - 300 smtpd
   -o smtpd_upstream_proxy_protocol=haproxy
 127.0.0.1:%d inet n - n - 10 smtpd
@@ -185,7 +197,7 @@ cleanup unix n - n - 0 cleanup
 rewrite unix - - n - - trivial-rewrite
 anvil unix - - n - 1 anvil
 bounce unix - - n - 0 bounce
-""" % (self.proxy_port, self.plain_port))
+""" % (behind_filter, behind_filter, self.proxy_port, self.plain_port))
         # the public one has its own name here, and its usual one outside
         os.symlink("public", os.path.join(self.dir, "queue/public/smtpd"))
         self.start([postfix.MASTER, "-c", "/etc/postfix"], self.proxy_port)
