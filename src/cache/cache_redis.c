@@ -237,11 +237,9 @@ static void greet(struct cache_redis *r, const struct cache_server *server,
 	r->awaited = 0;
 }
 
-int cache_redis_open(struct cache_redis *r, const struct cache_server *server,
-		     struct span password)
+/* Nothing said, nothing heard. */
+static int begin_anew(struct cache_redis *r)
 {
-	int error;
-
 	cache_redis_close(r);
 	r->connected = false;
 	r->heard = 0;
@@ -252,10 +250,33 @@ int cache_redis_open(struct cache_redis *r, const struct cache_server *server,
 	if (!r->reader)
 		return fail_as_system(r, -ENOMEM);
 	r->reader->privdata = r;
+	return 0;
+}
+
+int cache_redis_open(struct cache_redis *r, const struct cache_server *server,
+		     struct span password)
+{
+	int error = begin_anew(r);
+
+	if (error < 0)
+		return error;
 	error = begin(r, server);
 	if (error < 0)
 		return fail_as_system(r, error);
 	greet(r, server, password);
+	return 0;
+}
+
+int cache_redis_adopt(struct cache_redis *r, int fd)
+{
+	int error = begin_anew(r);
+
+	if (error < 0) {
+		close(fd);
+		return error;
+	}
+	r->fd = fd;
+	r->connected = true;
 	return 0;
 }
 

@@ -75,6 +75,9 @@ void cache_redis_init(struct cache_redis *r);
 int cache_redis_open(struct cache_redis *r, const struct cache_server *server,
 		     struct span password);
 
+/* The same on FD, a socket of ours that is connected and does not block. */
+int cache_redis_adopt(struct cache_redis *r, int fd);
+
 /* Ask with a command of COUNT words; they are copied. */
 void cache_redis_ask(struct cache_redis *r, const struct span *words,
 		     size_t count);

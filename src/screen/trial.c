@@ -9,7 +9,7 @@ bool trial_open(struct trial *t, const struct trial_setup *setup)
 {
 	const struct conf *conf = setup->conf;
 	struct sbuf file = SBUF(t->cache_file);
-	struct cache_map map;
+	struct cache_map map = { .shared = false };
 
 	*t = (struct trial){ .setup = *setup };
 	t->access = standing_access_list(conf, setup->arena, setup->report);
@@ -20,12 +20,17 @@ bool trial_open(struct trial *t, const struct trial_setup *setup)
 	if (!cache_map_parse(conf->cache_map, &map))
 		sbuf_add(&file, map.file);
 	cache_init(&t->cache, t->cache_file);
+	t->has_shared = map.shared;
+	if (map.shared)
+		shared_init(&t->shared, &map.server, conf->cache_password_file);
 	return setup->report->errors == 0;
 }
 
 void trial_close(struct trial *t)
 {
 	cache_close(&t->cache);
+	if (t->has_shared)
+		shared_close(&t->shared);
 	state_close(&t->lists.state);
 }
 
@@ -49,6 +54,24 @@ static void look_up(struct trial *t)
 	else
 		t->cached =
 			cache_lookup(&t->cache, t->key, deadline, &t->stamps);
+}
+
+/* As a connection would, but only if that would: what is known here is not
+ * asked there. */
+static void look_up_elsewhere(struct trial *t)
+{
+	int64_t patience = t->setup.conf->cache_remote_timeout * CLOCK_SECOND;
+
+	t->elsewhere = 0;
+	t->shared.answered = false;
+	if (!t->has_shared || facts_nothing_due(&t->facts))
+		return;
+	t->elsewhere = shared_ask(&t->shared, t->key);
+	if (t->elsewhere == 0)
+		t->elsewhere = shared_wait(&t->shared, t->now,
+					   clock_mono() + patience);
+	if (t->elsewhere > 0)
+		facts_learn(&t->facts, &t->shared.stamps, t->now);
 }
 
 static void ask_lists(struct trial *t)
@@ -100,9 +123,11 @@ void trial_run(struct trial *t, const struct address *client,
 	t->facts.veto = server->family != ADDRESS_NONE &&
 			standing_veto(&t->interfaces, server, &warning);
 	look_up(t);
-	ask_lists(t);
 	/* an enforced denial: earlier passes do not count */
 	facts_due(&t->facts, t->setup.conf, is_denied(t) ? &none : &t->stamps,
 		  t->now);
+	if (!is_denied(t))
+		look_up_elsewhere(t);
+	ask_lists(t);
 	judge(t);
 }

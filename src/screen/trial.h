@@ -9,7 +9,7 @@
 #ifndef SCREEN_TRIAL_H
 #define SCREEN_TRIAL_H
 
-#include "cache/cache.h"
+#include "cache/shared.h"
 #include "screen/lists.h"
 #include "screen/standing.h"
 #include "screen/verdict.h"
@@ -27,6 +27,8 @@ struct trial {
 	struct lists lists;
 	struct cache cache;
 	char cache_file[CACHE_PATH];
+	bool has_shared;
+	struct shared shared;
 
 	/* of the last client */
 	struct address client, server;
@@ -34,7 +36,8 @@ struct trial {
 	char key[ADDRESS_TEXT + 8];
 	int cached; /* 1 STAMPS are its entry; 0 none; or negative errno */
 	struct stamps stamps;
-	int64_t now; /* wall time */
+	int elsewhere; /* the same of the shared list, and its stamps */
+	int64_t now;   /* wall time */
 	struct dnsbl_score score;
 	struct facts facts;
 };

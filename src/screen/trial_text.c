@@ -58,10 +58,10 @@ static void describe_access(const struct trial *t, const struct paint *p,
 			  t->warning);
 }
 
-static void describe_stamp(const struct trial *t, enum test test,
-			   struct sbuf *to)
+static void describe_stamp(const struct trial *t, const struct stamps *s,
+			   enum test test, struct sbuf *to)
 {
-	int64_t until = t->stamps.until[test];
+	int64_t until = s->until[test];
 
 	sbuf_addf(to, "  %-14s", stamps_test_name(test));
 	if (!t->setup.conf->test[test].enabled)
@@ -70,9 +70,9 @@ static void describe_stamp(const struct trial *t, enum test test,
 		sbuf_add_text(to, "not passed yet");
 	else if (until == STAMP_DISABLED)
 		sbuf_add_text(to, "was off when this client passed; due");
-	else if (stamps_from_future(&t->stamps, t->now))
+	else if (stamps_from_future(s, t->now))
 		sbuf_add_text(to, "written by a clock ahead of ours; due");
-	else if (stamps_due(&t->stamps, test, t->now)) {
+	else if (stamps_due(s, test, t->now)) {
 		sbuf_add_text(to, "passed, ended ");
 		moment_format_period(t->now - until, 2, to);
 		sbuf_add_text(to, " ago; due");
@@ -81,6 +81,18 @@ static void describe_stamp(const struct trial *t, enum test test,
 		moment_format_period(until - t->now, 2, to);
 	}
 	sbuf_add_char(to, '\n');
+}
+
+static void describe_entry(const struct trial *t, const struct stamps *s,
+			   struct sbuf *to)
+{
+	sbuf_addf(to, "  %s, known since ", t->key);
+	moment_format(s->first, to);
+	sbuf_add_text(to, ", last tested ");
+	moment_format(s->last, to);
+	sbuf_addf(to, ", rounds of tests: %" PRIu64 "\n", s->count);
+	for (enum test test = 0; test < TESTS; test++)
+		describe_stamp(t, s, test, to);
 }
 
 static void describe_cache(const struct trial *t, const struct paint *p,
@@ -99,17 +111,30 @@ static void describe_cache(const struct trial *t, const struct paint *p,
 			  p->bad, t->cache_file, strerror(-t->cached), p->end);
 		return;
 	}
-	if (t->cached == 0) {
+	if (t->cached == 0)
 		sbuf_addf(to, "  %s is not known\n", t->key);
+	else
+		describe_entry(t, &t->stamps, to);
+}
+
+/* As far as a connection would have asked. */
+static void describe_shared(const struct trial *t, const struct paint *p,
+			    struct sbuf *to)
+{
+	if (!t->has_shared)
 		return;
-	}
-	sbuf_addf(to, "  %s, known since ", t->key);
-	moment_format(t->stamps.first, to);
-	sbuf_add_text(to, ", last tested ");
-	moment_format(t->stamps.last, to);
-	sbuf_addf(to, ", rounds of tests: %" PRIu64 "\n", t->stamps.count);
-	for (enum test test = 0; test < TESTS; test++)
-		describe_stamp(t, test, to);
+	sbuf_add_text(to, "  ");
+	cache_server_format(&t->shared.server, to);
+	if (t->elsewhere < 0)
+		sbuf_addf(to, ": %s%s%s\n", p->bad, t->shared.trouble, p->end);
+	else if (t->elsewhere > 0)
+		sbuf_add_text(to, ":\n");
+	else if (t->shared.answered)
+		sbuf_addf(to, ": %s is not known\n", t->key);
+	else
+		sbuf_add_text(to, " is not asked about this client\n");
+	if (t->elsewhere > 0)
+		describe_entry(t, &t->shared.stamps, to);
 }
 
 /* ---- the lists ---------------------------------------------------------- */
@@ -242,14 +267,6 @@ static void describe_lists(const struct trial *t, const struct paint *p,
 
 /* ---- the decision ------------------------------------------------------- */
 
-static bool any_due(const struct facts *f)
-{
-	for (enum test test = 0; test < TESTS; test++)
-		if (f->due[test])
-			return true;
-	return false;
-}
-
 static bool is_refused(const struct trial *t)
 {
 	return t->facts.access == ACCESS_REJECT &&
@@ -273,7 +290,7 @@ static void describe_tests(const struct trial *t, struct sbuf *to)
 	const struct conf *conf = t->setup.conf;
 	const struct facts *f = &t->facts;
 
-	if (!any_due(f))
+	if (facts_nothing_due(f))
 		return;
 	sbuf_add_text(to, "  tests that are due:");
 	for (enum test test = 0; test < TESTS; test++)
@@ -394,7 +411,8 @@ static void describe_decision(const struct trial *t, const struct paint *p,
 		sbuf_add_char(to, '\n');
 		return;
 	}
-	if (!is_refused(t) && t->cached > 0 && !any_due(&t->facts)) {
+	if (!is_refused(t) && (t->cached > 0 || t->elsewhere > 0) &&
+	    facts_nothing_due(&t->facts)) {
 		sbuf_addf(to,
 			  "  %shanded to the smtpd at once%s: it passed "
 			  "lately, and nothing is due\n",
@@ -414,6 +432,7 @@ void trial_describe(const struct trial *t, bool colour, struct sbuf *to)
 	sbuf_addf(to, "%s\n\n", p->end);
 	describe_access(t, p, to);
 	describe_cache(t, p, to);
+	describe_shared(t, p, to);
 	describe_lists(t, p, to);
 	describe_decision(t, p, to);
 }

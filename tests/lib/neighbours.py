@@ -13,10 +13,11 @@ import subprocess
 import time
 
 # The last: what `./setup check` unpacked without installing it.
+_UNPACKED = os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(
+    os.path.abspath(__file__)))), "build/neighbours/usr/")
 PATH = ":".join((
     os.environ.get("PATH", ""), "/usr/local/sbin:/usr/sbin:/sbin",
-    os.path.join(os.path.dirname(os.path.dirname(os.path.dirname(
-        os.path.abspath(__file__)))), "build/neighbours/usr/sbin")))
+    _UNPACKED + "sbin", _UNPACKED + "bin"))
 PATIENCE = 20.0
 
 
