@@ -116,12 +116,13 @@ static const char *parse_unix(struct span text, struct cache_server *server)
 	return NULL;
 }
 
+/* Writes to RET on failure, too. */
 static const char *parse_server(struct span text, struct cache_server *ret)
 {
-	struct cache_server server = { .db = 0 };
 	const char *(*parse)(struct span, struct cache_server *);
 	const char *wanted;
 
+	*ret = (struct cache_server){ .db = 0 };
 	if (span_starts_with(text, SPAN("redis://"))) {
 		text = span_skip(text, strlen("redis://"));
 		parse = parse_tcp;
@@ -131,12 +132,8 @@ static const char *parse_server(struct span text, struct cache_server *ret)
 	} else {
 		return WANTED_SERVER;
 	}
-	wanted = take_user(&text, &server);
-	if (!wanted)
-		wanted = parse(text, &server);
-	if (!wanted)
-		*ret = server;
-	return wanted;
+	wanted = take_user(&text, ret);
+	return wanted ? wanted : parse(text, ret);
 }
 
 void cache_server_format(const struct cache_server *server, struct sbuf *to)

@@ -1,6 +1,7 @@
 #include "cache/cache_redis.h"
 
 #include "base/clock.h"
+#include "cache/redis_trouble.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -148,38 +149,9 @@ static int fail(struct cache_redis *r, int error, const char *trouble)
 	return error;
 }
 
-/* A string constant, unlike strerror's. */
-static const char *trouble_of(int error)
-{
-	switch (error) {
-	case -ECONNREFUSED:
-	case -ENOENT:
-		return "nobody listens there";
-	case -EACCES:
-	case -EPERM:
-		return "we may not connect to its socket: it must be open to "
-		       "the user or a group of smtp-screen";
-	case -EAGAIN:
-		return "too many others wait to be let in";
-	case -EHOSTUNREACH:
-	case -ENETUNREACH:
-	case -EADDRNOTAVAIL:
-	case -EAFNOSUPPORT:
-		return "there is no way to it from here";
-	case -ETIMEDOUT:
-		return "it did not answer in time";
-	case -ENOMEM:
-	case -EMFILE:
-	case -ENFILE:
-		return "no memory or descriptors for another connection";
-	default:
-		return "the connection failed";
-	}
-}
-
 static int fail_as_system(struct cache_redis *r, int error)
 {
-	return fail(r, error, trouble_of(error));
+	return fail(r, error, redis_trouble_of(error));
 }
 
 static socklen_t address_of(const struct cache_server *server,
@@ -362,8 +334,7 @@ static int judge_greeting(struct cache_redis *r)
 		return fail(r, -EPROTO, "it does not answer like Redis");
 	/* whatever it says of AUTH or SELECT: only LOADING is no refusal */
 	if (span_starts_with(r->reply.top.text, SPAN("LOADING")))
-		return fail(r, -EAGAIN,
-			    cache_redis_complaint(r->reply.top.text));
+		return fail(r, -EAGAIN, redis_trouble_said(r->reply.top.text));
 	return fail(r, -EACCES,
 		    "it refused our login or the database; see "
 		    "cache_password_file, and the user and the number in "
@@ -465,39 +436,4 @@ int cache_redis_wait(struct cache_redis *r, int64_t deadline)
 		    errno != EINTR)
 			return fail_as_system(r, -errno);
 	}
-}
-
-const char *cache_redis_complaint(struct span text)
-{
-	static const struct {
-		const char *code, *meaning;
-	} known[] = {
-		{ "NOAUTH", "it wants a password; see cache_password_file" },
-		{ "WRONGPASS", "it refused the user or the password" },
-		{ "NOPERM", "our user may not use these commands or keys; "
-			    "smtp-screen.conf(5) has what it needs" },
-		{ "LOADING", "it is still loading its data" },
-		{ "OOM", "its memory is full, and its maxmemory-policy throws "
-			 "nothing away" },
-		{ "READONLY", "it is a replica, which takes no writes; name "
-			      "its master in cache_map" },
-		{ "MISCONF", "it cannot save to its disk, so it takes no "
-			     "writes; see its log" },
-		{ "MASTERDOWN", "it is a replica without its master" },
-		{ "NOREPLICAS", "it has too few replicas to take writes" },
-		{ "MOVED", "it is part of a cluster, which is not followed; "
-			   "name a single server" },
-		{ "CLUSTERDOWN", "it is part of a cluster, which is down" },
-		{ "WRONGTYPE", "the key has something else than our list; "
-			       "another program uses this database" },
-		{ "BUSY", "it is busy with a script" },
-	};
-	struct span code = text, rest;
-
-	span_cut(text, ' ', &code, &rest);
-	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
-		if (span_equal(code, span_of(known[i].code)))
-			return known[i].meaning;
-	return "it does not know these commands; it must be Redis 7.0 or "
-	       "later, or Valkey";
 }

@@ -100,13 +100,6 @@ int cache_redis_next(struct cache_redis *r);
  * instead of an answer. */
 int cache_redis_wait(struct cache_redis *r, int64_t deadline);
 
-/*
- * What a server means that answered with the error TEXT, and what to do: a
- * string constant. Its own words are never repeated: it may be an old one
- * that repeats a password, or no friend.
- */
-const char *cache_redis_complaint(struct span text);
-
 void cache_redis_close(struct cache_redis *r);
 
 #endif

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "base/password_file.h"
+#include "cache/redis_trouble.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -196,7 +197,7 @@ static int judge(struct shared *s, int64_t now)
 	bool known;
 
 	if (reply->top.kind == CACHE_REDIS_ERROR)
-		return fail(s, -EPROTO, cache_redis_complaint(reply->top.text));
+		return fail(s, -EPROTO, redis_trouble_said(reply->top.text));
 	if (reply->top.kind != CACHE_REDIS_LIST || reply->count != FIELDS)
 		return fail(s, -EPROTO, "it does not answer like Redis");
 	s->asked = false;
@@ -252,14 +253,14 @@ static int hear_all(struct shared *s, int64_t deadline)
 		if (r < 0)
 			return fail_as_redis(s, r);
 		if (!complaint && reply->top.kind == CACHE_REDIS_ERROR)
-			complaint = cache_redis_complaint(reply->top.text);
+			complaint = redis_trouble_said(reply->top.text);
 		for (size_t i = 0; reply->top.kind == CACHE_REDIS_LIST &&
 				   i < reply->count && i < CACHE_REDIS_ITEMS;
 		     i++)
 			if (!complaint &&
 			    reply->item[i].kind == CACHE_REDIS_ERROR)
-				complaint = cache_redis_complaint(
-					reply->item[i].text);
+				complaint =
+					redis_trouble_said(reply->item[i].text);
 	}
 	return complaint ? fail(s, -EPROTO, complaint) : 0;
 }
