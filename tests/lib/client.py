@@ -45,7 +45,7 @@ class Client:
         self.heard = b""  # not yet taken by line()
         self.lines = []  # taken by line()
         self.transcript = []
-        self.hung_up = False
+        self.hung_up = self.was_reset = False
 
     def _note(self, arrow, data):
         self.transcript.append("%6.3f %s %s" % (
@@ -144,4 +144,5 @@ class Client:
         """Close with a reset."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
                                struct.pack("ii", 1, 0))
+        self.was_reset = True
         self.hang_up()
