@@ -97,7 +97,7 @@ libs_of = $(foreach r,$(1),$(LIBS_$(r)))
 
 # ---- programs ---------------------------------------------------------------
 
-PROGRAMS := smtp-screen smtp-screen-tls smtp-screenctl
+PROGRAMS := smtp-screen smtp-screend smtp-screen-tls smtp-screenctl
 
 .PHONY: all
 all: $(addprefix $(B)/,$(PROGRAMS))
@@ -143,8 +143,8 @@ $(TLS_PROGRAM): $(B)/%: $(B)/obj/programs/%.o $(call archives,$(TLS_ROOMS))
 # RELRO): the dynamic loader takes a fifth of what a known client may cost.
 # With LIBC=shared a new libc needs no new build.
 ifeq ($(LIBC)$(GDBM)$(HIREDIS)$(LDNS),staticstaticstaticstatic)
-$(B)/smtp-screen: $(NETDB_STUBS)
-$(B)/smtp-screen: private PIE := -static-pie
+$(B)/smtp-screen $(B)/smtp-screend: $(NETDB_STUBS)
+$(B)/smtp-screen $(B)/smtp-screend: private PIE := -static-pie
 endif
 
 # Other flags, other objects: without this a changed flag would go unnoticed.

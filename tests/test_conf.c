@@ -66,6 +66,7 @@ static const struct {
 	{ "cache_lock_timeout", "1s" },
 	{ "cache_password_file", "" },
 	{ "cache_remote_timeout", "1s" },
+	{ "client_connection_rate_limit", "0" },
 	{ "decision_log", "" },
 	{ "deep_protocol_tests", "reconnect" },
 	{ "delay_logging_resolution_limit", "2" },

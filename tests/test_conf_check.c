@@ -73,10 +73,10 @@ static const struct {
 	  "E x.conf, line 1: upstream_proxy_protocol: bad value: expected "
 	  "nothing or haproxy\n" },
 	{ "inline", "deep_protocol_tests = inline", "" },
-	{ "a limit that nobody keeps", "client_connection_count_limit = 5",
-	  "N x.conf, line 1: client_connection_count_limit: has no effect in "
-	  "this version; limit connections where they are accepted, as with "
-	  "MaxConnectionsPerSource= of systemd\n" },
+	{ "a limit of smtp-screend's", "client_connection_count_limit = 5",
+	  "N x.conf, line 1: client_connection_count_limit: smtp-screend heeds "
+	  "it; before smtp-screen limit connections where they are accepted, "
+	  "as with MaxConnectionsPerSource= of systemd\n" },
 	{ "limits of Postfix's own services",
 	  "default_process_limit = 50\n"
 	  "smtpd_client_connection_count_limit = 5",

@@ -153,6 +153,7 @@ struct conf {
 
 	/* limits that need a listener (smtp-screend) */
 	int client_connection_count_limit;
+	int client_connection_rate_limit; /* ours: a minute */
 	int pre_queue_limit;
 	int post_queue_limit;
 	int64_t watchdog_timeout;

@@ -123,12 +123,14 @@ static void check_proxy(struct check *c)
 }
 
 /*
- * Who limits connections must not believe that it is done. Postfix's names
- * that only feed ours are in many files for its own services: nobody means us.
+ * Who limits connections must not believe that a super-server heeds it.
+ * Postfix's names that only feed ours are in many files for its own services:
+ * nobody means us.
  */
 static void check_limits(struct check *c)
 {
 	static const char *const names[] = {
+		"client_connection_rate_limit",
 		"postscreen_client_connection_count_limit",
 		"postscreen_post_queue_limit",
 		"postscreen_pre_queue_limit",
@@ -137,8 +139,8 @@ static void check_limits(struct check *c)
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (conf_file_ours(c->file, parameter_find(span_of(names[i]))))
 			tell(c, REPORT_NOTE, names[i],
-			     "has no effect in this version; limit connections "
-			     "where they are accepted, as with "
+			     "smtp-screend heeds it; before smtp-screen limit "
+			     "connections where they are accepted, as with "
 			     "MaxConnectionsPerSource= of systemd");
 }
 

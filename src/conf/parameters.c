@@ -76,6 +76,8 @@ NUMBER("cache_ipv6_prefix", "64", cache_ipv6_prefix, 1, 128)
 TIME("cache_lock_timeout", "1s", cache_lock_timeout, 's', 1)
 TEXT("cache_password_file", "", cache_password_file)
 TIME("cache_remote_timeout", "1s", cache_remote_timeout, 's', 1)
+NUMBER("client_connection_rate_limit", "$smtpd_client_connection_rate_limit",
+       client_connection_rate_limit, 0, INT32_MAX)
 /*
  * Postfix takes an unset level for 0, out of care for old configurations.
  * There are none of those here, so it means today's words and manners.
@@ -218,6 +220,7 @@ BOOL("respectful_logging",
 TIME("session_time_limit", "600s", session_time_limit, 's', 1)
 WORDS("smtpd_banner", "$myhostname ESMTP $mail_name", smtpd_banner)
 FEED("smtpd_client_connection_count_limit", "50")
+FEED("smtpd_client_connection_rate_limit", "0")
 FEED("smtpd_discard_ehlo_keyword_address_maps", "")
 FEED("smtpd_discard_ehlo_keywords", "")
 FEED("smtpd_enforce_tls", "no")

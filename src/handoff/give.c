@@ -69,17 +69,13 @@ static const char *pass_remedy(int error)
 	}
 }
 
-/* Give FD, at whose other end PEER is or somebody who speaks for it. */
-static enum give_end pass_descriptor(const struct handoff *h, int fd,
-				     const struct peer *peer,
-				     struct give_trouble *trouble)
+static enum give_end pass_end(const struct handoff *h, enum pass_result result,
+			      int error, struct give_trouble *trouble)
 {
-	int64_t deadline = clock_mono() + h->patience;
 	struct sbuf what;
-	int error = 0;
 	const char *reply = REPLY_BUSY;
 
-	switch (pass_give(&h->pass, fd, peer, deadline, &error)) {
+	switch (result) {
 	case PASS_TAKEN:
 		return GIVE_DONE;
 	case PASS_QUEUED:
@@ -99,6 +95,19 @@ static enum give_end pass_descriptor(const struct handoff *h, int fd,
 	sbuf_addf(&what, "cannot pass the client to %s: %s",
 		  h->pass.socket.sun_path, strerror(-error));
 	return GIVE_FAILED;
+}
+
+/* Give FD, at whose other end PEER is or somebody who speaks for it. */
+static enum give_end pass_descriptor(const struct handoff *h, int fd,
+				     const struct peer *peer,
+				     struct give_trouble *trouble)
+{
+	int64_t deadline = clock_mono() + h->patience;
+	int error = 0;
+	enum pass_result result =
+		pass_give(&h->pass, fd, peer, deadline, &error);
+
+	return pass_end(h, result, error, trouble);
 }
 
 static enum give_end open_pass(const struct handoff *h, const struct peer *peer,
@@ -217,6 +226,23 @@ enum give_end give_client(const struct handoff *handoff,
 		break;
 	}
 	return give_open(handoff, peer, ret_opened, trouble);
+}
+
+int give_start(const struct handoff *handoff, const struct peer *peer)
+{
+	if (handoff->kind != HANDOFF_PASS)
+		return -EOPNOTSUPP;
+	return pass_start(&handoff->pass, peer->stream.in, peer);
+}
+
+enum give_end give_finish(const struct handoff *handoff, int fd,
+			  struct give_trouble *trouble)
+{
+	int error = 0;
+	enum pass_result result = pass_heard(fd, &error);
+
+	close(fd);
+	return pass_end(handoff, result, error, trouble);
 }
 
 enum give_end give_silent(struct give_trouble *trouble)

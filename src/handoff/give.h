@@ -33,6 +33,20 @@ enum give_end give_client(const struct handoff *handoff,
 			  struct give_trouble *trouble);
 
 /*
+ * Give PEER to the smtpd without waiting, where that can be done. A
+ * descriptor for give_finish(), at the latest after HANDOFF's patience; or
+ * negative errno: use give_client(), which may wait, and says what is wrong.
+ */
+int give_start(const struct handoff *handoff, const struct peer *peer);
+
+/*
+ * What became of it, if FD is readable or the time is over: GIVE_DONE,
+ * GIVE_DOUBT or GIVE_FAILED. Closes FD.
+ */
+enum give_end give_finish(const struct handoff *handoff, int fd,
+			  struct give_trouble *trouble);
+
+/*
  * Open a session with the smtpd that goes through us, whatever the kind:
  * GIVE_RELAY, GIVE_DONE (the client has left) or GIVE_FAILED. An exec'd smtpd
  * and one behind a "pass" service have the other end of a socket pair; they

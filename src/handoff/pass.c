@@ -52,6 +52,17 @@ void pass_attributes(const struct peer *peer, struct sbuf *to)
 
 /* ---- giving ------------------------------------------------------------- */
 
+/* FD, connected, unless R is an error already; else that error. */
+static int connect_to(const struct pass *pass, int fd, int r)
+{
+	if (r == 0 && connect(fd, (const struct sockaddr *)&pass->socket,
+			      sizeof(pass->socket)) < 0)
+		r = -errno;
+	if (r < 0)
+		close(fd);
+	return r < 0 ? r : fd;
+}
+
 /*
  * A descriptor on which connecting and sending end with DEADLINE, or negative
  * errno. A connect that may wait is woken by the kernel when there is room in
@@ -62,22 +73,16 @@ static int open_service(const struct pass *pass, int64_t deadline)
 	int64_t left = deadline - clock_mono();
 	struct timeval limit = { .tv_sec = left / CLOCK_SECOND,
 				 .tv_usec = left % CLOCK_SECOND };
-	int fd, r;
+	int fd, r = 0;
 
 	if (left <= 0)
 		return -EAGAIN;
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) <
-		    0 ||
-	    connect(fd, (const struct sockaddr *)&pass->socket,
-		    sizeof(pass->socket)) < 0) {
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit)) < 0)
 		r = -errno;
-		close(fd);
-		return r;
-	}
-	return fd;
+	return connect_to(pass, fd, r);
 }
 
 /*
@@ -116,6 +121,14 @@ static int send_client(int service, int fd, const struct peer *peer)
 	return (size_t)n == b.len + 2 ? 0 : -EIO;
 }
 
+/* 0 when the service has ended the connection in peace, or negative errno. */
+static int hear(int service)
+{
+	char byte;
+
+	return recv(service, &byte, 1, MSG_DONTWAIT) < 0 ? -errno : 0;
+}
+
 /*
  * smtpd closes the connection when it has all. When it, or Postfix as a
  * whole, ends with the message unread, the kernel makes that a reset: then
@@ -123,14 +136,9 @@ static int send_client(int service, int fd, const struct peer *peer)
  */
 static int wait_until_taken(int service, int64_t deadline)
 {
-	char byte;
-	ssize_t n;
 	int r = fdio_wait(service, POLLIN, deadline);
 
-	if (r < 0)
-		return r;
-	n = recv(service, &byte, 1, MSG_DONTWAIT);
-	return n < 0 ? -errno : 0;
+	return r < 0 ? r : hear(service);
 }
 
 enum pass_result pass_give(const struct pass *pass, int fd,
@@ -155,4 +163,33 @@ enum pass_result pass_give(const struct pass *pass, int fd,
 	if (r < 0)
 		*ret_error = r;
 	return result;
+}
+
+int pass_start(const struct pass *pass, int fd, const struct peer *peer)
+{
+	int service =
+		socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int r;
+
+	if (service < 0)
+		return -errno;
+	service = connect_to(pass, service, 0);
+	if (service < 0)
+		return service;
+	r = send_client(service, fd, peer);
+	if (r < 0)
+		close(service);
+	return r < 0 ? r : service;
+}
+
+enum pass_result pass_heard(int service, int *ret_error)
+{
+	int r = hear(service);
+
+	if (r == -EAGAIN)
+		return PASS_QUEUED;
+	if (r == 0)
+		return PASS_TAKEN;
+	*ret_error = r;
+	return PASS_NOT_SENT;
 }

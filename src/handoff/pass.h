@@ -47,4 +47,17 @@ enum pass_result pass_give(const struct pass *pass, int fd,
 			   const struct peer *peer, int64_t deadline,
 			   int *ret_error);
 
+/*
+ * Without waiting: give FD away now. A descriptor that becomes readable, or
+ * ends, when pass_heard() has something to say; or negative errno, -EAGAIN
+ * when the backlog is full.
+ */
+int pass_start(const struct pass *pass, int fd, const struct peer *peer);
+
+/*
+ * What became of it: PASS_TAKEN, or PASS_NOT_SENT with *RET_ERROR, or
+ * PASS_QUEUED as long as there is nothing to say. SERVICE stays open.
+ */
+enum pass_result pass_heard(int service, int *ret_error);
+
 #endif

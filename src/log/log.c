@@ -432,20 +432,45 @@ unsigned log_dropped(void)
 	return self.dropped;
 }
 
-void log_close(void)
+static void close_outlets(void)
 {
-	int saved = errno;
-	unsigned dropped = self.dropped;
-
-	if (dropped > 0)
-		log_warning(LOG_OTHER,
-			    "%u log lines were dropped: the log was full or "
-			    "away",
-			    dropped);
 	if (self.opened) {
 		outlet_close(&self.journal);
 		outlet_close(&self.syslog);
 	}
+}
+
+/* True when nothing is left to be told. */
+static bool tell_dropped(void)
+{
+	unsigned dropped = self.dropped;
+
+	if (dropped == 0)
+		return true;
+	log_warning(LOG_OTHER,
+		    "%u log lines were dropped: the log was full or away",
+		    dropped);
+	return self.dropped == dropped;
+}
+
+void log_renew(bool forked)
+{
+	int saved = errno;
+
+	self.patience = LOG_PATIENCE;
+	if (forked)
+		close_outlets();
+	if (forked || tell_dropped())
+		self.dropped = 0;
+	errno = saved;
+}
+
+void log_close(void)
+{
+	int saved = errno;
+
+	tell_dropped();
+	close_outlets();
 	/* said, or as lost as the lines themselves */
 	self.dropped = 0;
 	errno = saved;

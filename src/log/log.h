@@ -56,6 +56,9 @@ enum log_event {
 	LOG_TLS_FAILED,
 	LOG_TLS_DISCONNECT,
 	LOG_TLS_TROUBLE,
+	LOG_LIMIT,
+	LOG_STRESS,
+	LOG_DAEMON,
 	LOG_OTHER,
 	LOG_EVENTS,
 };
@@ -119,6 +122,14 @@ void log_line(enum log_level level, enum log_event event, const char *format,
 
 /* Open the log's socket now, so that a sandbox may forbid sockets later. */
 void log_connect(void);
+
+/*
+ * For a process that lives on and on: say how many lines were dropped, if any
+ * were and it is possible, and have LOG_PATIENCE again. In the child of a
+ * fork, which owes nothing for its parent: FORKED, before any descriptor of
+ * the log is closed behind its back.
+ */
+void log_renew(bool forked);
 
 /* How many lines were dropped so far. */
 unsigned log_dropped(void);

@@ -2,6 +2,7 @@
 
 #include "base/fdio.h"
 #include "base/number.h"
+#include "net/handed_over.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -12,9 +13,6 @@
 
 #define IN  0
 #define OUT 1
-
-/* Where systemd puts the first socket it hands over (sd_listen_fds(3)). */
-#define LISTEN_FD 3
 
 #define SMTP_PORT 25
 
@@ -57,32 +55,11 @@ static enum peer_status not_opened(struct sbuf *why, int error)
 
 /* ---- sockets handed over by systemd ------------------------------------ */
 
-/* How many sockets the environment says are ours, or -1 when it is nonsense. */
-static int listen_fds(void)
-{
-	const char *pid = getenv("LISTEN_PID"), *fds = getenv("LISTEN_FDS");
-	uint64_t owner, count;
-
-	if (!pid || !fds || !number_parse(span_of(pid), INT32_MAX, &owner) ||
-	    owner != (uint64_t)getpid())
-		return 0;
-	return number_parse(span_of(fds), INT32_MAX, &count) ? (int)count : -1;
-}
-
-/* The smtpd, or what it starts, must not believe that this was for it. */
-static void forget_listen_fds(void)
-{
-	unsetenv("LISTEN_PID");
-	unsetenv("LISTEN_FDS");
-	unsetenv("LISTEN_FDNAMES");
-	unsetenv("LISTEN_PIDFDID");
-}
-
 /* Make the connection that systemd handed over descriptors 0 and 1. */
 static enum peer_status take_handed_over(struct sbuf *why)
 {
 	struct stream s;
-	int count = listen_fds();
+	int count = handed_over_count();
 	int r;
 
 	if (count == 0)
@@ -91,7 +68,7 @@ static enum peer_status take_handed_over(struct sbuf *why)
 		return usage(why, count < 0 ? "LISTEN_FDS is not a number"
 					    : "LISTEN_FDS hands over several "
 					      "sockets; " ACCEPT_WANTED);
-	r = stream_open(&s, LISTEN_FD, LISTEN_FD);
+	r = stream_open(&s, HANDED_OVER_FIRST, HANDED_OVER_FIRST);
 	if (r == -EBADF)
 		return usage(why, "LISTEN_FDS is set, but descriptor 3 is "
 				  "closed");
@@ -100,10 +77,10 @@ static enum peer_status take_handed_over(struct sbuf *why)
 	if (s.kind != STREAM_TCP && s.kind != STREAM_LOCAL)
 		return usage(why, "LISTEN_FDS is set, but descriptor 3 is no "
 				  "socket");
-	if (dup2(LISTEN_FD, IN) < 0 || dup2(LISTEN_FD, OUT) < 0)
+	if (dup2(HANDED_OVER_FIRST, IN) < 0 || dup2(HANDED_OVER_FIRST, OUT) < 0)
 		return failed(why, "dup2", errno);
-	close(LISTEN_FD);
-	forget_listen_fds();
+	close(HANDED_OVER_FIRST);
+	handed_over_forget();
 	return PEER_OK;
 }
 

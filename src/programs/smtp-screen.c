@@ -8,12 +8,12 @@
 #include "base/arena.h"
 #include "base/clock.h"
 #include "conf/conf.h"
+#include "connection/check_settings.h"
+#include "connection/connection.h"
 #include "dns/dnsbl.h"
-#include "handoff/give.h"
 #include "log/log.h"
 #include "net/peer.h"
 #include "screen/check.h"
-#include "screen/screen.h"
 #include "screen/trial.h"
 #include "screen/upstream.h"
 
@@ -158,35 +158,6 @@ static void open_log(const struct conf *conf, bool by_hand)
 	});
 }
 
-/* --check-config: everything at once, on standard output. */
-static int check_config(const struct options *o, struct arena *arena,
-			struct report *report)
-{
-	static const char *const level_name[] = {
-		[REPORT_NOTE] = "note: ",
-		[REPORT_WARNING] = "warning: ",
-		[REPORT_ERROR] = "error: ",
-	};
-	const struct report_line *line;
-	char text[128];
-	struct sbuf summary = SBUF(text);
-	struct handoff handoff;
-	struct conf conf;
-
-	conf_load(&o->conf, arena, report, &conf);
-	check_everything(&conf, &o->conf, arena, report);
-	handoff_choose(&conf, NULL, o->command, arena, report, &handoff);
-	for (line = report->first; line; line = line->next) {
-		print(STDOUT_FILENO, level_name[line->level]);
-		print(STDOUT_FILENO, line->text);
-		print(STDOUT_FILENO, "\n");
-	}
-	sbuf_addf(&summary, "smtp-screen: %u errors, %u warnings\n",
-		  report->errors, report->warnings);
-	print(STDOUT_FILENO, text);
-	return report->errors > 0 ? EX_CONFIG : EX_OK;
-}
-
 /* Write all of TEXT; a pipe may take it in pieces. */
 static void print_all(struct span text)
 {
@@ -239,132 +210,23 @@ static int explain(const struct options *o, struct arena *arena,
 	return EX_OK;
 }
 
-/* The settings cannot be used: say why, and let the client try later. */
-static int refuse_misconfigured(const struct conf *conf,
-				const struct peer *peer, struct arena *arena,
-				struct report *report)
-{
-	const char *error = report_first_error(report);
-
-	log_fatal(LOG_CONFIG_TROUBLE,
-		  "%s -- clients get 421 until it is mended%s",
-		  error ? error : "the settings do not fit into memory",
-		  report->errors > 1
-			  ? "; smtp-screen --check-config shows all mistakes"
-			  : "");
-	screen_refuse_unscreened(conf, peer, arena, report);
-	return EX_CONFIG;
-}
-
-/* END is how giving the client away ended: say so where it matters. */
-static int end_hand_off(struct screen *s, enum give_end end,
-			const struct give_trouble *trouble)
-{
-	switch (end) {
-	case GIVE_DONE:
-	case GIVE_RELAY:
-		return EX_OK;
-	case GIVE_DOUBT:
-		log_warning(LOG_HANDOFF_TROUBLE, "%s: %s -- %s", s->client,
-			    trouble->what, trouble->remedy);
-		return EX_OK;
-	case GIVE_FAILED:
-		break;
-	}
-	log_warning(LOG_HANDOFF_TROUBLE, "%s -- %s was told to try later; %s",
-		    trouble->what, s->client, trouble->remedy);
-	screen_handoff_failed(s, trouble->reply, trouble->later_reply);
-	return EX_UNAVAILABLE;
-}
-
-/*
- * Carry the bytes of a session that goes through us. It may be long, and one
- * of many: it keeps what it needs.
- */
-static int carry(struct screen *s, const struct connected *opened,
-		 const struct handoff *handoff, const struct peer *peer,
-		 struct arena *arena)
-{
-	int64_t idle_limit = handoff->idle_limit;
-	struct give_trouble trouble;
-
-	arena_close(arena);
-	return end_hand_off(s, give_relay(peer, opened, idle_limit, &trouble),
-			    &trouble);
-}
-
-static int hand_off(struct screen *s, const struct handoff *handoff,
-		    const struct peer *peer, struct arena *arena)
-{
-	static struct connected opened;
-	struct give_trouble trouble;
-	enum give_end end = give_client(handoff, peer, &opened, &trouble);
-
-	if (end == GIVE_RELAY)
-		return carry(s, &opened, handoff, peer, arena);
-	return end_hand_off(s, end, &trouble);
-}
-
-/* The smtpd answers, and we watch the client until it has passed. */
-static int watch(struct screen *s, const struct handoff *handoff,
-		 const struct peer *peer, struct arena *arena)
-{
-	static struct connected opened;
-	struct give_trouble trouble;
-	struct sbuf unsaid = SBUF(opened.greeting);
-	enum give_end end = give_open(handoff, peer, &opened, &trouble);
-	struct screen_smtpd smtpd;
-
-	if (end != GIVE_RELAY)
-		return end_hand_off(s, end, &trouble);
-	smtpd = (struct screen_smtpd){
-		.fd = opened.fd,
-		.greeting = { opened.greeting, opened.greeting_len },
-		.patience = handoff->idle_limit,
-	};
-	switch (screen_watch(s, &smtpd, &unsaid)) {
-	case SCREEN_WATCHED:
-		opened.greeting_len = unsaid.len;
-		return carry(s, &opened, handoff, peer, arena);
-	case SCREEN_WATCHED_ENDED:
-		break;
-	case SCREEN_NO_SMTPD:
-		end = give_silent(&trouble);
-		break;
-	}
-	close(opened.fd);
-	return end == GIVE_FAILED ? end_hand_off(s, end, &trouble) : EX_OK;
-}
-
-/*
- * PEER is a proxy: let it say whom it speaks for. False when there is no
- * client to screen, with what main returns in *RET_STATUS.
- */
-static bool meet_proxy(const struct conf *conf, struct peer *peer,
-		       struct arena *arena, struct report *report,
-		       int *ret_status)
-{
-	*ret_status = EX_OK;
-	switch (upstream_meet(conf, arena, report, peer)) {
-	case UPSTREAM_CLIENT:
-		return true;
-	case UPSTREAM_CHECK:
-		screen_answer_check(conf, peer, arena, report);
-		break;
-	case UPSTREAM_REFUSED:
-		break;
-	case UPSTREAM_MISCONFIGURED:
-		*ret_status = refuse_misconfigured(conf, peer, arena, report);
-		break;
-	}
-	return false;
-}
-
 static int screen_client(const struct conf *conf, struct peer *peer,
 			 const struct options *o, struct arena *arena,
 			 struct report *report)
 {
-	struct screen_setup setup = {
+	static struct connection c;
+	struct handoff handoff;
+
+	if (upstream_expected(conf, peer))
+		/* whom it will name: the smtpd cannot see it */
+		peer->source = PEER_FROM_PROXY;
+	if (report->errors > 0 ||
+	    !handoff_choose(conf, peer, o->command, arena, report, &handoff))
+		return connection_refuse_misconfigured(conf, peer, arena,
+						       report);
+	c.peer = peer;
+	c.handoff = &handoff;
+	c.setup = (struct screen_setup){
 		.conf = conf,
 		.peer = peer,
 		.arena = arena,
@@ -372,30 +234,7 @@ static int screen_client(const struct conf *conf, struct peer *peer,
 		.polite = o->polite,
 		.input = &o->conf,
 	};
-	static struct screen s;
-	struct handoff handoff;
-	bool proxied = upstream_expected(conf, peer);
-	int status;
-
-	if (proxied) /* whom it will name: the smtpd cannot see it */
-		peer->source = PEER_FROM_PROXY;
-	if (report->errors > 0 ||
-	    !handoff_choose(conf, peer, o->command, arena, report, &handoff))
-		return refuse_misconfigured(conf, peer, arena, report);
-
-	if (proxied && !meet_proxy(conf, peer, arena, report, &status))
-		return status;
-	switch (screen_run(&s, &setup)) {
-	case SCREEN_HANDOFF:
-		return hand_off(&s, &handoff, peer, arena);
-	case SCREEN_WATCH:
-		return watch(&s, &handoff, peer, arena);
-	case SCREEN_MISCONFIGURED:
-		return refuse_misconfigured(conf, peer, arena, report);
-	case SCREEN_DONE:
-		break;
-	}
-	return EX_OK;
+	return connection_run(&c);
 }
 
 /*
@@ -524,7 +363,7 @@ int main(int argc, char **argv)
 		return refuse_without_memory(r);
 	report_init(&report, &arena);
 	if (parsed == PARSED_GO_ON && o.check_config)
-		return check_config(&o, &arena, &report);
+		return check_settings(&o.conf, o.command, &arena);
 	if (parsed == PARSED_GO_ON && o.explain)
 		return explain(&o, &arena, &report);
 

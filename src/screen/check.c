@@ -116,14 +116,13 @@ static void check_tls(const struct conf *conf, const struct conf_input *input,
 		ask_tls(conf, input, arena, report);
 }
 
-void check_everything(const struct conf *conf, const struct conf_input *input,
-		      struct arena *arena, struct report *report)
+void check_tables(const struct conf *conf, struct arena *arena,
+		  struct report *report)
 {
 	struct origin where = conf_origin(conf, "mynetworks");
 	struct netlist *mynetworks =
 		netlist_open(conf->mynetworks, arena, report, &where);
 
-	check_at_start(conf, report);
 	where = conf_origin(conf, "postscreen_access_list");
 	if (mynetworks)
 		access_open(conf->access_list, mynetworks, arena, report,
@@ -133,5 +132,12 @@ void check_everything(const struct conf *conf, const struct conf_input *input,
 	check_proxies(conf, arena, report);
 	lists_check(conf, arena, report);
 	engine_tables_open(conf, arena, report);
+}
+
+void check_everything(const struct conf *conf, const struct conf_input *input,
+		      struct arena *arena, struct report *report)
+{
+	check_at_start(conf, report);
+	check_tables(conf, arena, report);
 	check_tls(conf, input, arena, report);
 }

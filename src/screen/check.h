@@ -12,10 +12,13 @@
  */
 void check_at_start(const struct conf *conf, struct report *report);
 
+/* Read all lists and tables that a connection would read when it needs them. */
+void check_tables(const struct conf *conf, struct arena *arena,
+		  struct report *report);
+
 /*
- * Read all lists and tables that a connection would read when it needs them,
- * and ask smtp-screen-tls whether it is ready, as --check-config does. CONF
- * came from INPUT.
+ * Both, and ask smtp-screen-tls whether it is ready, as --check-config does.
+ * CONF came from INPUT.
  */
 void check_everything(const struct conf *conf, const struct conf_input *input,
 		      struct arena *arena, struct report *report);

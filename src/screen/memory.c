@@ -26,7 +26,10 @@ static const char *trouble(int error)
 
 static int64_t deadline(const struct memory *m)
 {
-	return clock_mono() + m->conf->cache_lock_timeout * CLOCK_SECOND;
+	return clock_mono() +
+	       (m->lock_patience > 0
+			? m->lock_patience
+			: m->conf->cache_lock_timeout * CLOCK_SECOND);
 }
 
 void memory_open(struct memory *m, const struct conf *conf,
@@ -52,12 +55,17 @@ bool memory_recall(struct memory *m, struct stamps *ret)
 {
 	int r = cache_lookup(&m->cache, m->key, deadline(m), ret);
 
-	if (r < 0)
+	m->error = r < 0 ? r : 0;
+	if (r < 0 && !memory_busy(m))
 		log_warning(LOG_CACHE_TROUBLE,
 			    "cache %s: %s -- testing this client anyway%s",
 			    m->file, trouble(r), cure_of(r));
-	m->error = r < 0 ? r : 0;
 	return r > 0;
+}
+
+bool memory_busy(const struct memory *m)
+{
+	return m->lock_patience > 0 && m->error == -ETIMEDOUT;
 }
 
 /* ---- the shared list ------------------------------------------------------

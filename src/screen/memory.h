@@ -16,7 +16,8 @@ struct memory {
 	struct cache cache;
 	char file[CACHE_PATH]; /* empty: there is none, or it is of no use */
 	char key[ADDRESS_TEXT + 8];
-	int error; /* of memory_recall: 0 or negative errno */
+	int64_t lock_patience; /* microseconds; 0: what CONF says */
+	int error;	       /* of memory_recall: 0 or negative errno */
 	bool has_shared;
 	int64_t patience; /* monotonic: until when an answer is of use */
 	struct shared shared;
@@ -27,8 +28,14 @@ struct memory {
 void memory_open(struct memory *m, const struct conf *conf,
 		 const struct address *who);
 
-/* What is known of the client: true with *RET, or false. */
+/*
+ * What is known of the client: true with *RET, or false. That LOCK_PATIENCE
+ * was not enough is no trouble worth a line, but told by memory_busy.
+ */
 bool memory_recall(struct memory *m, struct stamps *ret);
+
+/* Is it worth to ask again, with more patience? */
+bool memory_busy(const struct memory *m);
 
 /* How long the shared list may keep a client from going on, in microseconds:
  * its answer is good within a millisecond, or it is in trouble. */

@@ -43,6 +43,7 @@ static void name_connection(struct screen *s)
 	make_id(s->id);
 	endpoint_format(&peer->client, &c);
 	log_connection(s->id, &peer->client, &peer->server);
+	log_verdict(NULL);
 }
 
 static void log_connect_line(const struct screen *s)
@@ -91,16 +92,30 @@ static void begin_session(struct screen *s, struct session *ret)
 		.client = s->client,
 		.end = s->session_end,
 		.input = s->setup.input,
+		.tables = s->setup.prepared.tables,
 	};
 	session_setup(ret, s->setup.arena, s->setup.report, s->id);
 }
 
 static void refuse(struct screen *s, const char *text)
 {
+	char memory[ENGINE_REPLY];
+	struct sbuf reply = SBUF(memory);
 	struct session session;
 
 	begin_session(s, &session);
-	session_refuse(&session, text);
+	session_refusal(&session, text, &reply);
+	if (s->setup.farewell)
+		s->setup.farewell(s->setup.context, s->setup.peer,
+				  sbuf_span(&reply));
+	else
+		session_refuse(&session, sbuf_span(&reply));
+}
+
+void screen_refuse(struct screen *s, const char *reply)
+{
+	refuse(s, reply);
+	log_disconnect(s);
 }
 
 static enum screen_end drop(struct screen *s, enum failure failure)
@@ -121,12 +136,14 @@ static enum screen_end drop(struct screen *s, enum failure failure)
 static enum access decide_access(struct screen *s)
 {
 	const struct conf *conf = s->setup.conf;
-	struct access_list *list =
-		standing_access_list(conf, s->setup.arena, s->setup.report);
+	const struct access_list *list = s->setup.prepared.access;
 	enum access access;
 	char warning[512];
 	struct sbuf w = SBUF(warning);
 
+	if (!list)
+		list = standing_access_list(conf, s->setup.arena,
+					    s->setup.report);
 	if (!list) /* what does not fit into memory cannot decide anything */
 		return ACCESS_DUNNO;
 	access = access_decide(list, &s->setup.peer->client.address, &w);
@@ -181,6 +198,7 @@ static bool passed_lately(struct screen *s)
 {
 	bool known = memory_recall(&s->memory, &s->stamps);
 
+	s->asked = !memory_busy(&s->memory);
 	facts_due(&s->facts, s->setup.conf, &s->stamps, clock_wall());
 	return known && facts_nothing_due(&s->facts) && pass_old(s);
 }
@@ -430,7 +448,7 @@ static enum screen_end test_client(struct screen *s)
 	return v.next == NEXT_WATCH ? SCREEN_WATCH : SCREEN_HANDOFF;
 }
 
-static enum screen_end run(struct screen *s)
+static enum screen_end recognize(struct screen *s)
 {
 	const struct conf *conf = s->setup.conf;
 
@@ -445,12 +463,11 @@ static enum screen_end run(struct screen *s)
 		if (conf->denylist_action == ACTION_ENFORCE) {
 			/* earlier passes do not count, every test is due */
 			facts_due(&s->facts, conf, &s->stamps, clock_wall());
-			return test_client(s);
+			s->watched = true;
+			return SCREEN_UNTESTED;
 		}
 	}
-	if (passed_lately(s) || passed_elsewhere(s))
-		return SCREEN_HANDOFF;
-	return test_client(s);
+	return passed_lately(s) ? SCREEN_HANDOFF : SCREEN_UNTESTED;
 }
 
 static void begin_screen(struct screen *s, const struct screen_setup *setup)
@@ -463,19 +480,47 @@ static void begin_screen(struct screen *s, const struct screen_setup *setup)
 	};
 }
 
-enum screen_end screen_run(struct screen *s, const struct screen_setup *setup)
+void screen_name(struct screen *s, const struct screen_setup *setup)
 {
-	enum screen_end end;
-
 	begin_screen(s, setup);
 	name_connection(s);
+}
+
+void screen_begin(struct screen *s, const struct screen_setup *setup)
+{
+	screen_name(s, setup);
 	log_connect_line(s);
-	memory_open(&s->memory, setup->conf, &setup->peer->client.address);
-	end = run(s);
+}
+
+/* One part is over; another one may be another process's. */
+static enum screen_end end_part(struct screen *s, enum screen_end end)
+{
 	memory_close(&s->memory);
-	if (end != SCREEN_MISCONFIGURED)
-		log_doubts(setup->report);
+	if (end != SCREEN_MISCONFIGURED && end != SCREEN_UNTESTED)
+		log_doubts(s->setup.report);
 	return end;
+}
+
+enum screen_end screen_recognize(struct screen *s)
+{
+	memory_open(&s->memory, s->setup.conf, &s->setup.peer->client.address);
+	s->memory.lock_patience = s->setup.cache_patience;
+	return end_part(s, recognize(s));
+}
+
+enum screen_end screen_meet(struct screen *s, const struct screen_setup *setup)
+{
+	screen_begin(s, setup);
+	return screen_recognize(s);
+}
+
+enum screen_end screen_test(struct screen *s)
+{
+	s->memory.lock_patience = 0;
+	if (!s->watched &&
+	    ((!s->asked && passed_lately(s)) || passed_elsewhere(s)))
+		return end_part(s, SCREEN_HANDOFF);
+	return end_part(s, test_client(s));
 }
 
 void screen_handoff_failed(struct screen *s, const char *reply,

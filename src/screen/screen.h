@@ -16,6 +16,15 @@
 /* Room for a decision ID, NUL included. */
 #define SCREEN_ID 16
 
+/*
+ * What somebody who meets many clients reads once for all of them; what is
+ * NULL is read from the settings by who needs it.
+ */
+struct screen_prepared {
+	const struct access_list *access;
+	const struct engine_tables *tables;
+};
+
 /* What the caller fills in. */
 struct screen_setup {
 	const struct conf *conf;
@@ -24,6 +33,16 @@ struct screen_setup {
 	struct report *report; /* gets what is found in lists and tables */
 	bool polite;	       /* hold lines back; never a pregreet */
 	const struct conf_input *input; /* where CONF came from */
+	struct screen_prepared prepared;
+
+	/*
+	 * For a caller that must not wait for one client: how a client is told
+	 * REPLY and goodbye. NULL: by waiting until it has it.
+	 */
+	void (*farewell)(void *context, const struct peer *peer,
+			 struct span reply);
+	void *context;
+	int64_t cache_patience; /* microseconds; 0: cache_lock_timeout */
 };
 
 struct screen {
@@ -36,19 +55,44 @@ struct screen {
 	struct facts facts;
 	int64_t session_end; /* monotonic */
 	int64_t paused;	     /* for the shared list, in microseconds */
+	bool asked;	     /* the cache, and it was not too busy to answer */
+	bool watched;	     /* denied, and tested whatever it has passed */
 	bool greeted;	     /* a teaser is out */
 	bool passed;	     /* every test that was due */
 };
 
 enum screen_end {
+	SCREEN_UNTESTED,      /* go on with screen_test() */
 	SCREEN_HANDOFF,	      /* the client is to talk to the smtpd now */
 	SCREEN_WATCH,	      /* it is to do so under screen_watch() */
 	SCREEN_DONE,	      /* it has been refused, or has left */
 	SCREEN_MISCONFIGURED, /* REPORT says why; nothing was said to it */
 };
 
-/* Screen the client. */
-enum screen_end screen_run(struct screen *s, const struct screen_setup *setup);
+/*
+ * What needs no word of the client: CONNECT, the access list, the cache.
+ * SCREEN_UNTESTED, SCREEN_HANDOFF or SCREEN_DONE. Reads no byte of it, and
+ * waits for none with a farewell and a patience of SETUP's.
+ */
+enum screen_end screen_meet(struct screen *s, const struct screen_setup *setup);
+
+/* After SCREEN_UNTESTED: the tests. Anything but SCREEN_UNTESTED. */
+enum screen_end screen_test(struct screen *s);
+
+/*
+ * For a caller with limits, who must look at them before screen_meet() goes
+ * on to the access list: give the connection its name and log CONNECT.
+ */
+void screen_begin(struct screen *s, const struct screen_setup *setup);
+
+/* For a caller that has to come back to a client: its name, and no line. */
+void screen_name(struct screen *s, const struct screen_setup *setup);
+
+/* The rest of screen_meet(). */
+enum screen_end screen_recognize(struct screen *s);
+
+/* Refuse the client with REPLY at once, and log DISCONNECT. */
+void screen_refuse(struct screen *s, const char *reply);
 
 /* An smtpd that is to talk to the client through us. */
 struct screen_smtpd {

@@ -191,32 +191,40 @@ static enum round talk(struct session *s, struct input *input, enum round round,
 	return round;
 }
 
+static const struct engine_tables *tables_of(const struct session *s)
+{
+	return s->tables ? s->tables
+			 : engine_tables_open(s->conf, s->arena, s->report);
+}
+
 /* A refusal at once needs no more than its footer: spare it the rest. */
 static const struct engine_tables *footer_tables(const struct session *s)
 {
 	if (s->conf->reject_footer[0] == '\0' &&
 	    s->conf->reject_footer_maps[0] == '\0')
 		return NULL;
-	return engine_tables_open(s->conf, s->arena, s->report);
+	return tables_of(s);
 }
 
-void session_refuse(const struct session *s, const char *text)
+void session_refusal(const struct session *s, const char *text,
+		     struct sbuf *reply)
 {
 	const struct engine_setup *e = &s->engine_setup;
-	char memory[ENGINE_REPLY];
-	struct sbuf reply = SBUF(memory);
 
 	engine_reply(s->conf, footer_tables(s), &e->client, e->decision_id,
-		     text, clock_wall(), &reply);
-	send_reply(s, &reply);
+		     text, clock_wall(), reply);
+}
+
+void session_refuse(const struct session *s, struct span reply)
+{
+	session_say(s, reply);
 	stream_finish(&s->stream, clock_mono() + FINISH_PATIENCE);
 }
 
 static void open_tables(struct session *s)
 {
 	s->start = clock_mono();
-	s->engine_setup.tables =
-		engine_tables_open(s->conf, s->arena, s->report);
+	s->engine_setup.tables = tables_of(s);
 }
 
 static void offer_tls(struct session *s)

@@ -17,7 +17,8 @@ struct session {
 	int64_t end;	       /* no session outlives this (monotonic) */
 	struct arena *arena;   /* for the engine's tables */
 	struct report *report; /* for mistakes in them */
-	const struct conf_input *input; /* where CONF came from */
+	const struct engine_tables *tables; /* NULL: not opened yet */
+	const struct conf_input *input;	    /* where CONF came from */
 	struct engine_setup engine_setup;
 	struct stream stream; /* the client's, or plain text behind TLS */
 	struct secure secure;
@@ -57,11 +58,13 @@ void session_say(const struct session *s, struct span reply);
  */
 void session_end(struct session *s, bool hung_up);
 
-/*
- * Send TEXT (no CRLF) as the only reply, and end the connection so that it
- * arrives.
- */
-void session_refuse(const struct session *s, const char *text);
+/* TEXT (no CRLF) as the only reply, in its outer form; REPLY has ENGINE_REPLY
+ * bytes. */
+void session_refusal(const struct session *s, const char *text,
+		     struct sbuf *reply);
+
+/* Send that, and end the connection so that it arrives. */
+void session_refuse(const struct session *s, struct span reply);
 
 /* "HANGUP after T from CLIENT in PHASE". ELAPSED is in microseconds. */
 void session_log_hangup(const struct conf *conf, const char *client,

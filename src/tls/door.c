@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/fdio.h"
-#include "base/number.h"
+#include "net/handed_over.h"
 #include "tls/service.h"
 
 #include <errno.h>
@@ -14,9 +14,6 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-/* sd_listen_fds(3): descriptors from here on. */
-#define LISTEN_FDS_START 3
-
 /* How often sessions that have ended are looked for. */
 #define REAP_EVERY CLOCK_SECOND
 
@@ -26,30 +23,19 @@ const struct door_times door_times = {
 	.most = 12 * 3600 * CLOCK_SECOND,
 };
 
-static bool is_number(const char *text, uint64_t wanted)
-{
-	uint64_t have;
-
-	return text && number_parse(span_of(text), INT32_MAX, &have) &&
-	       have == wanted;
-}
-
 int door_listener(void)
 {
 	int listening = 0;
 	socklen_t len = sizeof(listening);
-	bool ours = is_number(getenv("LISTEN_PID"), (uint64_t)getpid()) &&
-		    is_number(getenv("LISTEN_FDS"), 1);
+	bool ours = handed_over_count() == 1;
 
-	unsetenv("LISTEN_PID");
-	unsetenv("LISTEN_FDS");
-	unsetenv("LISTEN_FDNAMES");
+	handed_over_forget();
 	if (!ours ||
-	    getsockopt(LISTEN_FDS_START, SOL_SOCKET, SO_ACCEPTCONN, &listening,
+	    getsockopt(HANDED_OVER_FIRST, SOL_SOCKET, SO_ACCEPTCONN, &listening,
 		       &len) < 0 ||
-	    !listening || fcntl(LISTEN_FDS_START, F_SETFD, FD_CLOEXEC) < 0)
+	    !listening || fcntl(HANDED_OVER_FIRST, F_SETFD, FD_CLOEXEC) < 0)
 		return -1;
-	return LISTEN_FDS_START;
+	return HANDED_OVER_FIRST;
 }
 
 static void reap(unsigned *sessions)

@@ -27,6 +27,8 @@ stage, which may be changed again between sessions:
     env NAME=VALUE        environment for smtp-screen
     alone WHY...          not for postscreen: it has nothing like it, or is
                           not started like it
+    single WHY...         not for smtp-screend: it is about a program that
+                          has one client, or that cannot start
     differs TOPIC         what follows shows that row of the table in
                           smtp-screen(8)
 
@@ -117,8 +119,9 @@ class SmtpScreen:
 
     name = "smtp-screen"
 
-    def __init__(self, build, patience):
+    def __init__(self, build, patience, stage_of=screen.Stage):
         self.build, self.patience = build, patience
+        self.stage_of = stage_of
 
     def dns(self):
         """A name server."""
@@ -126,7 +129,7 @@ class SmtpScreen:
 
     def stage(self, dns):
         """Where sessions take place."""
-        return screen.Stage(self.build, dns, self.patience)
+        return self.stage_of(self.build, dns, self.patience)
 
 
 def read_lines(path):
@@ -158,6 +161,11 @@ def plain(stage, session, lines):
         line = re.sub(r"after [0-9.]+ from", "after T from", line)
         text.append(_TIME.sub("TIME", line))
     return text
+
+
+def is_single(path):
+    """Is it for one client's process alone?"""
+    return any(line.startswith("single ") for _, line in read_lines(path))
 
 
 class Dialog:
@@ -242,6 +250,10 @@ class Dialog:
         step(rest)
 
     # ---- what is for whom
+
+    def do_single(self, rest):
+        if not rest:
+            raise ValueError("single, but why?")
 
     def do_alone(self, rest):
         if not rest:

@@ -106,9 +106,13 @@ class Stage:
 
     def connect(self, source="127.0.0.9"):
         """A client comes from SOURCE."""
-        session = Session(self, source, len(self.sessions))
+        session = self.session(source, len(self.sessions))
         self.sessions.append(session)
         return session
+
+    def session(self, source, number):
+        """The client, and what it is screened by."""
+        return Session(self, source, number)
 
     def seed(self, key, value):
         """Put an entry into the cache."""
@@ -190,6 +194,15 @@ def gdbmtool(path, command, *options):
     return done.stdout
 
 
+def base_environment(record_file):
+    """What every program is started with."""
+    env = {key: os.environ[key]
+           for key in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS")
+           if key in os.environ}
+    env["FAKE_SMTPD_RECORD"] = record_file
+    return env
+
+
 class Session(Client):
     """One client, one process."""
 
@@ -218,10 +231,7 @@ class Session(Client):
         behind.close()
 
     def _environment(self, tcp):
-        env = {key: os.environ[key]
-               for key in ("PATH", "ASAN_OPTIONS", "UBSAN_OPTIONS")
-               if key in os.environ}
-        env["FAKE_SMTPD_RECORD"] = self.record_file
+        env = base_environment(self.record_file)
         if tcp:  # what tcpserver says
             env.update(PROTO="TCP", TCPREMOTEIP=self.client[0],
                        TCPREMOTEPORT=str(self.client[1]),

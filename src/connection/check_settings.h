@@ -1,0 +1,17 @@
+/*
+ * check_settings.h - --check-config: everything that is wrong, at once.
+ */
+#ifndef SCREEN_CHECK_SETTINGS_H
+#define SCREEN_CHECK_SETTINGS_H
+
+#include "conf/conf.h"
+
+/*
+ * Read the settings that INPUT and COMMAND (argv behind the options) ask for,
+ * with all lists and tables, and print what is to be said of them to standard
+ * output. What main returns.
+ */
+int check_settings(const struct conf_input *input, char *const *command,
+		   struct arena *arena);
+
+#endif

@@ -1,0 +1,85 @@
+#include "daemon/children.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sys/mman.h>
+
+int children_open(struct children *c, uint32_t count)
+{
+	size_t size = count * sizeof(struct child);
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	assert(count > 0 && (count & (count - 1)) == 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	if (madvise(memory, size, MADV_DONTFORK) < 0) {
+		int r = -errno;
+
+		munmap(memory, size);
+		return r;
+	}
+	*c = (struct children){ .slot = memory, .count = count };
+	return 0;
+}
+
+void children_close(struct children *c)
+{
+	munmap(c->slot, c->count * sizeof(struct child));
+	c->slot = NULL;
+}
+
+bool children_full(const struct children *c)
+{
+	return c->used >= c->count / 2;
+}
+
+/* Numbers are given out one after the other: they are spread enough. */
+static uint32_t home(const struct children *c, pid_t pid)
+{
+	return (uint32_t)pid & (c->count - 1);
+}
+
+static uint32_t behind(const struct children *c, uint32_t at)
+{
+	return (at + 1) & (c->count - 1);
+}
+
+void children_add(struct children *c, const struct child *child)
+{
+	uint32_t at = home(c, child->pid);
+
+	assert(!children_full(c));
+	while (c->slot[at].pid != 0)
+		at = behind(c, at);
+	c->slot[at] = *child;
+	c->used++;
+}
+
+struct child *children_find(const struct children *c, pid_t pid)
+{
+	for (uint32_t at = home(c, pid); c->slot[at].pid != 0;
+	     at = behind(c, at))
+		if (c->slot[at].pid == pid)
+			return &c->slot[at];
+	return NULL;
+}
+
+/* Whoever stands behind the gap only because this place was taken moves up. */
+void children_remove(struct children *c, struct child *child)
+{
+	uint32_t gap = (uint32_t)(child - c->slot);
+	uint32_t mask = c->count - 1;
+
+	for (uint32_t at = behind(c, gap); c->slot[at].pid != 0;
+	     at = behind(c, at)) {
+		uint32_t from = home(c, c->slot[at].pid);
+
+		if (((at - from) & mask) < ((at - gap) & mask))
+			continue;
+		c->slot[gap] = c->slot[at];
+		gap = at;
+	}
+	c->slot[gap].pid = 0;
+	c->used--;
+}

@@ -1,0 +1,574 @@
+#include "daemon/desk.h"
+
+#include "base/clock.h"
+#include "daemon/limits.h"
+#include "handoff/give.h"
+#include "log/log.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* Processes have numbers below 4194304, but nobody has so many of them. */
+#define CHILDREN 131072
+#define NETWORKS 65536
+#define TRANSITS 16384
+#define GOODBYES 65536
+
+/* How long a client that was refused may take to leave. */
+#define GOODBYE_PATIENCE (2 * CLOCK_SECOND)
+
+/* How long the cache may keep us; then a worker asks it. */
+#define CACHE_PATIENCE CLOCK_MS
+
+/* What a session may take beyond its own limits before it is taken for one
+ * that hangs. */
+#define HANG_PATIENCE (20 * CLOCK_SECOND)
+
+uint64_t desk_tag(enum desk_event kind, uint32_t number)
+{
+	return (uint64_t)kind << 32 | number;
+}
+
+enum desk_event desk_untag(uint64_t tag, uint32_t *ret_number)
+{
+	*ret_number = (uint32_t)tag;
+	return (enum desk_event)(tag >> 32);
+}
+
+/* As many descriptors as we may have; workers get back what was the limit. */
+static void raise_limit(struct rlimit *ret_before)
+{
+	struct rlimit most;
+
+	if (getrlimit(RLIMIT_NOFILE, ret_before) < 0)
+		return;
+	most = *ret_before;
+	most.rlim_cur = most.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &most);
+}
+
+int desk_open(struct desk *d, int epoll)
+{
+	static struct connection connection;
+	int r;
+
+	*d = (struct desk){ .epoll = epoll, .connection = &connection };
+	raise_limit(&d->files);
+	r = worker_line_open(&d->line);
+	if (r == 0)
+		r = crowd_open(&d->crowd, NETWORKS);
+	if (r == 0)
+		r = children_open(&d->children, CHILDREN);
+	if (r == 0)
+		r = waiting_open(&d->transits, TRANSITS);
+	if (r == 0)
+		r = waiting_open(&d->goodbyes, GOODBYES);
+	return r;
+}
+
+void desk_use(struct desk *d, struct settings *settings)
+{
+	d->settings = settings;
+}
+
+bool desk_may_complain(struct desk *d)
+{
+	bool may = !d->complained;
+
+	d->complained = true;
+	return may;
+}
+
+unsigned desk_sessions(const struct desk *d)
+{
+	return d->children.used;
+}
+
+/* ---- counting -------------------------------------------------------------
+ */
+
+static void tell_stress(struct desk *d, const struct conf *conf)
+{
+	bool stress = limit_stress(d->stress, conf, d->open);
+
+	if (stress == d->stress)
+		return;
+	d->stress = stress;
+	log_connection(NULL, NULL, NULL);
+	log_verdict(NULL);
+	log_info(LOG_STRESS, "%s STRESS mode with %u connections",
+		 stress ? "entering" : "leaving", d->open);
+}
+
+static const struct conf *conf_of(const struct desk *d, bool proxied)
+{
+	return &settings_for(d->settings, d->stress, proxied)->conf;
+}
+
+/* A client is no longer ours. */
+static void leave(struct desk *d, uint32_t network, bool in_transit)
+{
+	crowd_leave(&d->crowd, network);
+	d->open--;
+	if (in_transit)
+		d->in_transit--;
+	tell_stress(d, settings_main(d->settings));
+}
+
+/* ---- refusing ---------------------------------------------------------------
+ */
+
+/* Read what there is, and say whether the client has closed. */
+static bool drain(int fd)
+{
+	for (int i = 0; i < 16; i++) {
+		/* TCP throws away what has no place to go to (tcp(7)) */
+		ssize_t n = recv(fd, NULL, 65536, MSG_TRUNC | MSG_DONTWAIT);
+
+		if (n <= 0)
+			return n == 0 || errno != EAGAIN;
+	}
+	return true; /* it does not listen, it only talks */
+}
+
+static bool wait_for_event(struct desk *d, int fd, enum desk_event kind,
+			   uint32_t number)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP,
+				     .data.u64 = desk_tag(kind, number) };
+
+	return epoll_ctl(d->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+/* Closing over what the client says would make it lose the reply. */
+static void farewell(void *context, const struct peer *peer, struct span reply)
+{
+	struct desk *d = context;
+	int fd = peer->stream.in;
+	struct waiter *oldest;
+	uint32_t number;
+
+	send(fd, reply.p, reply.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (drain(fd) || shutdown(fd, SHUT_WR) < 0)
+		return;
+	if (waiting_full(&d->goodbyes)) {
+		oldest = waiting_first(&d->goodbyes);
+		close(oldest->fd);
+		oldest->fd = -1;
+		waiting_first(&d->goodbyes);
+	}
+	number = waiting_add(&d->goodbyes,
+			     &(struct waiter){ .fd = fd,
+					       .deadline = clock_mono() +
+							   GOODBYE_PATIENCE });
+	if (wait_for_event(d, fd, DESK_GOODBYE, number))
+		d->taken = true;
+	else
+		waiting_at(&d->goodbyes, number)->fd = -1;
+}
+
+void desk_goodbye(struct desk *d, uint32_t number)
+{
+	struct waiter *w = waiting_at(&d->goodbyes, number);
+
+	if (w->fd < 0 || !drain(w->fd))
+		return;
+	close(w->fd);
+	w->fd = -1;
+}
+
+/* ---- workers ----------------------------------------------------------------
+ */
+
+static void log_no_worker(struct desk *d, int error)
+{
+	if (desk_may_complain(d))
+		log_warning(LOG_DAEMON,
+			    "fork: %s -- %s and others are told to try later",
+			    strerror(error), d->connection->screen.client);
+}
+
+/* False when there can be no worker, and nothing was said to the client. */
+static bool start_worker(struct desk *d, struct worker *w, uint32_t network,
+			 bool in_transit)
+{
+	const struct peer *peer = d->connection->peer;
+	const struct conf *conf = d->connection->setup.conf;
+	pid_t pid;
+
+	w->connection = d->connection;
+	w->line = &d->line;
+	w->files = d->files;
+	pid = children_full(&d->children) ? -EAGAIN
+					  : worker_start(w, peer->stream.in);
+	if (pid < 0) {
+		log_no_worker(d, -pid);
+		return false;
+	}
+	children_add(&d->children,
+		     &(struct child){
+			     .pid = pid,
+			     .in_transit = in_transit,
+			     .network = network,
+			     .deadline = clock_mono() + HANG_PATIENCE +
+					 (2 * conf->session_time_limit +
+					  conf->greet_wait) *
+						 CLOCK_SECOND,
+			     .client = peer->client,
+		     });
+	return true;
+}
+
+static void log_end(const struct child *child, int status)
+{
+	char memory[ADDRESS_TEXT + 16];
+	struct sbuf client = SBUF(memory);
+
+	if (!WIFSIGNALED(status))
+		return;
+	endpoint_format(&child->client, &client);
+	log_connection(NULL, &child->client, NULL);
+	log_verdict(NULL);
+	log_warning(LOG_DAEMON,
+		    "the process of %s was killed by signal %d (%s) -- no "
+		    "other client is touched",
+		    memory, WTERMSIG(status), strsignal(WTERMSIG(status)));
+}
+
+/*
+ * A number is given to a new process as soon as the old one has been waited
+ * for. What the old one said is heard before the next fork, and belongs to
+ * nobody then.
+ */
+void desk_reap(struct desk *d)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct child *found = children_find(&d->children, pid);
+		struct child child;
+
+		if (!found)
+			continue;
+		child = *found;
+		children_remove(&d->children, found);
+		log_end(&child, status);
+		leave(d, child.network, child.in_transit);
+	}
+	desk_hear(d);
+}
+
+void desk_hear(struct desk *d)
+{
+	pid_t pid;
+
+	while ((pid = worker_line_hear(&d->line)) != 0) {
+		struct child *child = children_find(&d->children, pid);
+
+		if (!child || child->in_transit)
+			continue;
+		child->in_transit = true;
+		d->in_transit++;
+	}
+}
+
+static void kill_hanging(const struct child *child)
+{
+	char memory[ADDRESS_TEXT + 16];
+	struct sbuf client = SBUF(memory);
+
+	endpoint_format(&child->client, &client);
+	log_connection(NULL, &child->client, NULL);
+	log_verdict(NULL);
+	log_warning(LOG_DAEMON,
+		    "the process of %s hangs -- it is killed, no other client "
+		    "is touched",
+		    memory);
+	/* not waited for yet: the number is still its own */
+	kill(child->pid, SIGKILL);
+}
+
+void desk_tidy(struct desk *d, int64_t now)
+{
+	d->complained = false;
+	if (d->children.used == 0)
+		return;
+	for (uint32_t i = 0; i < d->children.count; i++) {
+		struct child *child = &d->children.slot[i];
+
+		if (child->pid == 0 || child->in_transit ||
+		    now < child->deadline)
+			continue;
+		kill_hanging(child);
+		child->deadline = CLOCK_NEVER;
+	}
+}
+
+/* ---- handing off
+ * ------------------------------------------------------------- */
+
+static struct screen_setup setup_of(struct desk *d,
+				    const struct settings_case *with,
+				    const struct peer *peer)
+{
+	static struct report nothing;
+
+	report_init(&nothing, &d->settings->arena);
+	return (struct screen_setup){
+		.conf = &with->conf,
+		.peer = peer,
+		.arena = &d->settings->arena,
+		.report = &nothing,
+		.input = &with->input,
+		.prepared = with->prepared,
+		.farewell = farewell,
+		.context = d,
+		.cache_patience = CACHE_PATIENCE,
+	};
+}
+
+/* Without a worker, where that goes without waiting. */
+static bool pass_on(struct desk *d, uint32_t network)
+{
+	const struct connection *c = d->connection;
+	int service;
+	uint32_t number;
+
+	if (waiting_full(&d->transits))
+		return false;
+	service = give_start(c->handoff, c->peer);
+	if (service < 0)
+		return false;
+	number = waiting_add(
+		&d->transits,
+		&(struct waiter){
+			.fd = service,
+			.deadline = clock_mono() + c->handoff->patience,
+			.network = network,
+			.client = c->peer->stream.in,
+			.peer = *c->peer,
+		});
+	d->taken = true;
+	if (!wait_for_event(d, service, DESK_TRANSIT, number))
+		waiting_at(&d->transits, number)->deadline = 0;
+	return true;
+}
+
+static void end_transit(struct desk *d, struct waiter *w)
+{
+	const struct settings_case *with =
+		settings_for(d->settings, d->stress, false);
+	struct give_trouble trouble;
+	struct connection *c = d->connection;
+	struct screen_setup setup = setup_of(d, with, &w->peer);
+
+	d->taken = false;
+	switch (give_finish(&with->handoff, w->fd, &trouble)) {
+	case GIVE_DONE:
+	case GIVE_RELAY:
+		break;
+	case GIVE_DOUBT:
+		screen_name(&c->screen, &setup);
+		log_warning(LOG_HANDOFF_TROUBLE, "%s: %s -- %s",
+			    c->screen.client, trouble.what, trouble.remedy);
+		break;
+	case GIVE_FAILED:
+		screen_name(&c->screen, &setup);
+		connection_not_taken(c, &trouble);
+		break;
+	}
+	if (!d->taken)
+		close(w->client);
+	w->fd = -1;
+	leave(d, w->network, true);
+}
+
+void desk_transit(struct desk *d, uint32_t number)
+{
+	struct waiter *w = waiting_at(&d->transits, number);
+
+	if (w->fd >= 0)
+		end_transit(d, w);
+}
+
+/* ---- a client
+ * ----------------------------------------------------------------- */
+
+static void refuse(struct desk *d, enum limit limit)
+{
+	struct screen *s = &d->connection->screen;
+	struct limit_words words = limit_words(limit);
+
+	log_verdict("limit");
+	log_info(LOG_LIMIT, "%s %s: %s", words.before, s->client, words.behind);
+	screen_refuse(s, limit_reply(limit));
+}
+
+/* A worker for the client, or 421. True when it has one. */
+static bool employ(struct desk *d, struct worker *w, uint32_t network,
+		   bool in_transit)
+{
+	if (start_worker(d, w, network, in_transit))
+		return true;
+	screen_refuse(&d->connection->screen, limit_reply(LIMIT_SCREEN));
+	return false;
+}
+
+/* True when the client is still to be counted. */
+static bool test(struct desk *d, const struct load *load, uint32_t network)
+{
+	const struct conf *conf = d->connection->setup.conf;
+	struct worker w = { .begun = true, .end = SCREEN_UNTESTED };
+	enum limit limit = limit_at_tests(conf, load);
+
+	if (limit == LIMIT_NONE)
+		return employ(d, &w, network, false);
+	refuse(d, limit);
+	return false;
+}
+
+static bool hand_off(struct desk *d, uint32_t network)
+{
+	struct worker w = { .begun = true, .end = SCREEN_HANDOFF };
+
+	d->in_transit++;
+	if (pass_on(d, network) || employ(d, &w, network, true))
+		return true;
+	d->in_transit--;
+	return false;
+}
+
+/* The client is the one on the socket. True when it is still to be counted. */
+static bool meet(struct desk *d, const struct load *load, uint32_t network)
+{
+	struct connection *c = d->connection;
+	enum limit limit = limit_at_connect(c->setup.conf, load);
+
+	screen_begin(&c->screen, &c->setup);
+	if (limit != LIMIT_NONE) {
+		refuse(d, limit);
+		return false;
+	}
+	switch (screen_recognize(&c->screen)) {
+	case SCREEN_HANDOFF:
+		return hand_off(d, network);
+	case SCREEN_UNTESTED:
+		return test(d, load, network);
+	case SCREEN_DONE:
+	case SCREEN_WATCH:
+	case SCREEN_MISCONFIGURED:
+		break;
+	}
+	return false;
+}
+
+/* A proxy will tell who it is: that, and all else, is for a worker. */
+static bool meet_proxy(struct desk *d, const struct load *load)
+{
+	struct connection *c = d->connection;
+	struct worker w = { .begun = false };
+	enum limit limit = limit_at_tests(c->setup.conf, load);
+
+	if (load->in_transit >= (unsigned)c->setup.conf->post_queue_limit)
+		limit = LIMIT_SMTPD;
+	if (limit == LIMIT_NONE) {
+		screen_name(&c->screen, &c->setup);
+		return employ(d, &w, CROWD_NOWHERE, false);
+	}
+	screen_begin(&c->screen, &c->setup);
+	refuse(d, limit);
+	return false;
+}
+
+/* Count the client; where, for crowd_leave. */
+static uint32_t count(struct desk *d, const struct conf *conf,
+		      const struct peer *peer, struct load *ret)
+{
+	struct address network = peer->client.address;
+	struct crowd_count here = { 1, 1 };
+	uint32_t where = CROWD_NOWHERE;
+
+	d->open++;
+	address_mask(&network, network.family == ADDRESS_IPV4
+				       ? (unsigned)conf->cache_ipv4_prefix
+				       : (unsigned)conf->cache_ipv6_prefix);
+	if (peer->source == PEER_FROM_SOCKET)
+		where = crowd_enter(&d->crowd, &network, clock_mono(), &here);
+	*ret = (struct load){ d->open, d->in_transit, here.now,
+			      here.this_minute };
+	return where;
+}
+
+static bool find_peer(int fd, const struct sockaddr_storage *from,
+		      struct peer *ret)
+{
+	struct sockaddr_storage here = { 0 };
+	socklen_t size = sizeof(here);
+
+	*ret = (struct peer){ .stream = { STREAM_TCP, fd, fd },
+			      .source = PEER_FROM_SOCKET };
+	return endpoint_from_sockaddr(from, &ret->client) &&
+	       getsockname(fd, (struct sockaddr *)&here, &size) == 0 &&
+	       endpoint_from_sockaddr(&here, &ret->server);
+}
+
+void desk_receive(struct desk *d, int fd, const struct sockaddr_storage *from,
+		  bool proxied)
+{
+	const struct settings_case *with;
+	struct connection *c = d->connection;
+	static struct peer peer;
+	struct load load;
+	uint32_t network;
+	bool stays;
+
+	if (!find_peer(fd, from, &peer)) { /* it has left */
+		close(fd);
+		return;
+	}
+	if (conf_of(d, proxied)->upstream_proxy_protocol[0] != '\0')
+		peer.source = PEER_FROM_PROXY;
+	network = count(d, conf_of(d, proxied), &peer, &load);
+	tell_stress(d, settings_main(d->settings));
+	with = settings_for(d->settings, d->stress, proxied);
+	c->peer = &peer;
+	c->handoff = &with->handoff;
+	c->setup = setup_of(d, with, &peer);
+	d->taken = false;
+	stays = peer.source == PEER_FROM_PROXY ? meet_proxy(d, &load)
+					       : meet(d, &load, network);
+	if (!d->taken)
+		close(fd);
+	if (!stays)
+		leave(d, network, false);
+}
+
+/* ---- time
+ * ---------------------------------------------------------------------- */
+
+int64_t desk_deadline(struct desk *d)
+{
+	const struct waiter *transit = waiting_first(&d->transits);
+	const struct waiter *goodbye = waiting_first(&d->goodbyes);
+	int64_t at = transit ? transit->deadline : CLOCK_NEVER;
+
+	return goodbye && goodbye->deadline < at ? goodbye->deadline : at;
+}
+
+void desk_expire(struct desk *d, int64_t now)
+{
+	struct waiter *w;
+
+	while ((w = waiting_first(&d->transits)) && now >= w->deadline)
+		end_transit(d, w);
+	while ((w = waiting_first(&d->goodbyes)) && now >= w->deadline) {
+		close(w->fd);
+		w->fd = -1;
+	}
+}

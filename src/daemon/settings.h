@@ -1,0 +1,51 @@
+/*
+ * settings.h - what smtp-screend reads once for all its clients: the settings,
+ * for good days and for bad ones, and the tables that it needs itself.
+ */
+#ifndef SCREEN_SETTINGS_H
+#define SCREEN_SETTINGS_H
+
+#include "handoff/handoff.h"
+#include "screen/screen.h"
+
+/* What to read. */
+struct settings_input {
+	struct conf_input conf; /* its stress is not looked at */
+	char *const *command;	/* the smtpd in argv, or NULL in its place */
+	bool direct, proxied;	/* are there such listeners? */
+};
+
+/* For one kind of day and one kind of listener. */
+struct settings_case {
+	struct conf_input input;
+	struct conf conf;
+	struct screen_prepared prepared;
+	struct handoff handoff;
+};
+
+struct settings {
+	struct arena arena;
+	struct report report; /* of mistakes, until somebody has told them */
+	struct settings_case one[2][2]; /* [stress][proxied] */
+};
+
+/*
+ * Read everything. 0, or negative errno when there is no memory at all. What
+ * is wrong is in REPORT: with errors in it the settings cannot be used, but
+ * serve to log. What INPUT points to must live as long as the settings.
+ */
+int settings_read(const struct settings_input *input, struct settings *ret);
+void settings_close(struct settings *s);
+
+/* Log as they say, and what is doubtful in them. */
+void settings_open_log(const struct settings *s);
+void settings_log_doubts(const struct settings *s);
+
+/* A case of those that were read, for what does not depend on it: limits. */
+const struct conf *settings_main(const struct settings *s);
+
+/* The settings for a client. */
+const struct settings_case *settings_for(const struct settings *s, bool stress,
+					 bool proxied);
+
+#endif
