@@ -19,6 +19,9 @@ static void prepare(struct settings_case *one, struct arena *arena,
 
 	report_init(&told, arena);
 	one->prepared.tables = engine_tables_open(conf, arena, &told);
+	if (conf->dnsbl_sites[0] != '\0' &&
+	    lists_read(&one->lists, conf, false, arena, &told))
+		one->prepared.lists = &one->lists;
 	if (before &&
 	    strcmp(before->conf.access_list, conf->access_list) == 0 &&
 	    strcmp(before->conf.mynetworks, conf->mynetworks) == 0 &&

@@ -6,6 +6,7 @@
 #define SCREEN_SETTINGS_H
 
 #include "handoff/handoff.h"
+#include "screen/lists.h"
 #include "screen/screen.h"
 
 /* What to read. */
@@ -20,6 +21,7 @@ struct settings_case {
 	struct conf_input input;
 	struct conf conf;
 	struct screen_prepared prepared;
+	struct lists lists; /* what PREPARED points to, if there are any */
 	struct handoff handoff;
 };
 

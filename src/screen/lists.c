@@ -58,7 +58,7 @@ static void random_bytes(void *to, size_t size)
 	}
 }
 
-bool lists_open(struct lists *l, const struct conf *conf, bool all,
+bool lists_read(struct lists *l, const struct conf *conf, bool all,
 		struct arena *arena, struct report *report)
 {
 	struct origin where = conf_origin(conf, "postscreen_dnsbl_sites");
@@ -71,19 +71,30 @@ bool lists_open(struct lists *l, const struct conf *conf, bool all,
 			 &l->sites))
 		return false;
 	where = conf_origin(conf, "dns_servers");
-	if (conf->dns_servers[0] == '\0')
-		resolvers_read(RESOLV_CONF, &l->servers);
-	else if (!resolvers_parse(conf->dns_servers, report, &where,
-				  &l->servers))
+	if (conf->dns_servers[0] != '\0' &&
+	    !resolvers_parse(conf->dns_servers, report, &where, &l->servers))
 		return false;
 	if (conf->dnsbl_reply_map[0] != '\0') {
 		where = conf_origin(conf, "postscreen_dnsbl_reply_map");
 		l->reply_map = table_open(span_of(conf->dnsbl_reply_map), arena,
 					  report, &where);
 	}
+	return true;
+}
+
+bool lists_start(struct lists *l, struct arena *arena)
+{
+	if (l->conf->dns_servers[0] == '\0')
+		resolvers_read(RESOLV_CONF, &l->servers);
 	l->dns =
 		dnsclient_new(arena, &l->servers, l->sites.lists, random_bytes);
 	return l->dns != NULL;
+}
+
+bool lists_open(struct lists *l, const struct conf *conf, bool all,
+		struct arena *arena, struct report *report)
+{
+	return lists_read(l, conf, all, arena, report) && lists_start(l, arena);
 }
 
 void lists_recall(struct lists *l, int64_t now)

@@ -21,10 +21,19 @@ struct lists {
 };
 
 /*
- * Read what CONF says of the lists. Mistakes go to REPORT; false when there
- * was one, or when the arena is full. With ALL also what is known of public
- * lists and resolvers besides: for advice, not for a connection.
+ * Read what CONF says of the lists, which is the same for all sessions.
+ * Mistakes go to REPORT; false when there was one, or when the arena is full.
+ * With ALL also what is known of public lists and resolvers besides: for
+ * advice, not for a connection.
  */
+bool lists_read(struct lists *l, const struct conf *conf, bool all,
+		struct arena *arena, struct report *report);
+
+/* A session of L, as it was read or a copy of it. Reads which name servers
+ * the system has, unless CONF says it. False when the arena is full. */
+bool lists_start(struct lists *l, struct arena *arena);
+
+/* Both. */
 bool lists_open(struct lists *l, const struct conf *conf, bool all,
 		struct arena *arena, struct report *report);
 

@@ -282,6 +282,17 @@ static bool known_after_all(struct screen *s, const struct early *early)
 	       pass_old(s);
 }
 
+static bool open_lists(struct screen *s, struct lists *ret)
+{
+	const struct screen_setup *setup = &s->setup;
+
+	if (!setup->prepared.lists)
+		return lists_open(ret, setup->conf, false, setup->arena,
+				  setup->report);
+	*ret = *setup->prepared.lists;
+	return lists_start(ret, setup->arena);
+}
+
 /*
  * The tests before the greeting. False when all is decided (*RET_END tells):
  * the client hung up or is known elsewhere, or the lists' settings are wrong.
@@ -299,8 +310,7 @@ static bool run_early(struct screen *s, enum screen_end *ret_end)
 	enum early_end end;
 
 	if (s->facts.due[TEST_DNSBL]) {
-		if (!lists_open(&lists, s->setup.conf, false, s->setup.arena,
-				s->setup.report)) {
+		if (!open_lists(s, &lists)) {
 			*ret_end = SCREEN_MISCONFIGURED;
 			return false;
 		}

@@ -23,6 +23,7 @@
 struct screen_prepared {
 	const struct access_list *access;
 	const struct engine_tables *tables;
+	const struct lists *lists; /* not started */
 };
 
 /* What the caller fills in. */

@@ -1,9 +1,9 @@
 /*
  * bench_load - SMTP connections per second that a server gets through.
  *
- *	bench_load PORT CONNECTIONS AT-ONCE [SOURCE]
+ *	bench_load PORT CONNECTIONS AT-ONCE [SOURCE [ADDRESSES]]
  *
- * Each connection waits for a complete greeting or a refusal, says QUIT to a
+ * They come from the ADDRESSES addresses from SOURCE on, in turn. Each waits for a complete greeting or a refusal, says QUIT to a
  * greeting, and reads to the end. Prints "RATE MEDIAN_US P99_US". Ends with 1
  * when a connection ended without a reply.
  */
@@ -30,14 +30,19 @@ struct client {
 
 static struct sockaddr_in server = { .sin_family = AF_INET };
 static struct sockaddr_in source = { .sin_family = AF_INET };
+static uint32_t addresses = 1;
 static int unanswered;
 
-static void start(struct client *c)
+static void start(struct client *c, int number)
 {
+	struct sockaddr_in from = source;
+
+	from.sin_addr.s_addr = htonl(ntohl(source.sin_addr.s_addr) +
+				     (uint32_t)number % addresses);
 	*c = (struct client){ .start = clock_mono() };
 	c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (c->fd < 0 ||
-	    bind(c->fd, (struct sockaddr *)&source, sizeof(source)) < 0)
+	    bind(c->fd, (struct sockaddr *)&from, sizeof(from)) < 0)
 		err(1, "socket");
 	/* a refused connection is noticed by the first poll */
 	if (connect(c->fd, (struct sockaddr *)&server, sizeof(server)) == 0)
@@ -53,7 +58,7 @@ static bool serve(struct client *c)
 	if (n <= 0)
 		return true;
 	c->replied = true;
-	if (!c->quit && memcmp(bytes, "220 ", 4) == 0) {
+	if (!c->quit && memmem(bytes, (size_t)n, "220 ", 4)) {
 		c->quit = true;
 		if (send(c->fd, "QUIT\r\n", 6, MSG_NOSIGNAL) != 6)
 			return true;
@@ -76,10 +81,13 @@ int main(int argc, char **argv)
 	int64_t begin, *took;
 
 	if (argc < 4)
-		errx(2, "usage: bench_load PORT CONNECTIONS AT-ONCE [SOURCE]");
+		errx(2, "usage: bench_load PORT CONNECTIONS AT-ONCE [SOURCE "
+			"[ADDRESSES]]");
 	server.sin_port = htons((uint16_t)atoi(argv[1]));
 	server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	inet_pton(AF_INET, argc > 4 ? argv[4] : "127.0.0.1", &source.sin_addr);
+	if (argc > 5)
+		addresses = (uint32_t)atoi(argv[5]);
 	total = atoi(argv[2]);
 	at_once = atoi(argv[3]);
 	if (total < 1 || at_once < 1 || at_once > AT_ONCE_MAX)
@@ -92,7 +100,7 @@ int main(int argc, char **argv)
 	while (ended < total) {
 		for (int i = 0; i < at_once; i++) {
 			if (client[i].fd < 0 && started < total) {
-				start(&client[i]);
+				start(&client[i], started);
 				started++;
 			}
 			fds[i] = (struct pollfd){ .fd = client[i].fd,
