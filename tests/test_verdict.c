@@ -280,6 +280,31 @@ START_TEST(due_is_what_is_enabled_and_expired)
 }
 END_TEST
 
+/* What another host tells takes tests away, and never adds one. */
+START_TEST(what_others_know_is_not_due)
+{
+	struct facts facts = { .due = { true, true, false, true, false } };
+	struct stamps known = { .until = { NOON, NOON - 1, 0, 0, 0 } };
+	struct stamps all = { .until = { NOON, NOON, NOON, NOON, NOON },
+			      .count = 3 };
+	struct stamps ahead = all;
+
+	facts.result[TEST_PREGREET] = RESULT_FAILED;
+	facts_learn(&facts, &known, NOON);
+	ck_assert(!facts.due[TEST_PREGREET]);
+	ck_assert(facts.due[TEST_DNSBL]);
+	ck_assert(!facts.due[TEST_PIPELINING]);
+	ck_assert(facts.due[TEST_NON_SMTP]);
+	ck_assert(!facts_nothing_due(&facts) && !facts.seasoned);
+	ahead.last = NOON + 2 * 86400;
+	facts_learn(&facts, &ahead, NOON);
+	ck_assert(!facts_nothing_due(&facts) && !facts.seasoned);
+	facts_learn(&facts, &all, NOON);
+	ck_assert(facts_nothing_due(&facts) && facts.seasoned);
+	ck_assert_int_eq(facts.result[TEST_PREGREET], RESULT_FAILED);
+}
+END_TEST
+
 static const struct {
 	const char *why;
 	int64_t pregreet;
@@ -374,6 +399,7 @@ int main(void)
 	tcase_add_loop_test(tc, allowlists_excuse_the_blameless, 0,
 			    ROWS(excuses));
 	tcase_add_test(tc, due_is_what_is_enabled_and_expired);
+	tcase_add_test(tc, what_others_know_is_not_due);
 	tcase_add_loop_test(tc, who_waited_often_is_seasoned, 0, ROWS(known));
 	tcase_add_loop_test(tc, the_well_known_are_released, 0, ROWS(releases));
 	tcase_add_test(tc, a_short_wait_counts_as_long_as_the_lists_answers);
