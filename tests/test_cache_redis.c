@@ -112,8 +112,8 @@ START_TEST(an_element_that_is_cut_is_none)
 
 	open_and_ask();
 	memset(said + head, '1', CACHE_REDIS_TEXT - 3);
-	strcpy(said + head + CACHE_REDIS_TEXT - 3, "\r\n$4\r\n1234\r\n");
-	fake_say(said);
+	fake_say_bytes(said, (size_t)head + CACHE_REDIS_TEXT - 3);
+	fake_say("\r\n$4\r\n1234\r\n");
 	ck_assert_int_eq(cache_redis_next(&redis), 1);
 	ck_assert_int_eq(redis.reply.item[0].kind, CACHE_REDIS_TEXT_KIND);
 	ck_assert_int_eq(redis.reply.item[1].kind, CACHE_REDIS_OTHER);
