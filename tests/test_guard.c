@@ -1,4 +1,4 @@
-#include "state/guard.h"
+#include "base/guard.h"
 #include "unit.h"
 
 #include <signal.h>

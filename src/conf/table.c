@@ -1,5 +1,6 @@
 #include "conf/table.h"
 
+#include "conf/compiled.h"
 #include "conf/table_cidr.h"
 #include "conf/table_regexp.h"
 #include "conf/table_text.h"
@@ -14,6 +15,16 @@ enum table_kind {
 	TABLE_CIDR,
 	TABLE_REGEXP,
 	TABLE_PCRE,
+	TABLE_COMPILED,
+};
+
+/* A cidr table that need not be read, unless the file lets us down. */
+struct ready {
+	struct compiled compiled;
+	struct table *text; /* read when it did; else NULL */
+	struct arena *arena;
+	struct report *report;
+	struct origin where;
 };
 
 struct table {
@@ -22,6 +33,7 @@ struct table {
 	struct span value;	/* TABLE_STATIC */
 	struct text_table text; /* TABLE_INLINE and TABLE_TEXT */
 	struct rules rules;	/* TABLE_CIDR, TABLE_REGEXP and TABLE_PCRE */
+	struct ready *ready;	/* TABLE_COMPILED */
 };
 
 static const struct {
@@ -65,6 +77,7 @@ static int read_source(struct table *t, enum table_kind kind,
 	case TABLE_BROKEN:
 	case TABLE_STATIC:
 	case TABLE_INLINE:
+	case TABLE_COMPILED:
 		break;
 	}
 	return -EBADMSG;
@@ -93,6 +106,80 @@ static bool open_source(struct table *t, enum table_kind kind, bool compiled,
 	return r != -ENOMEM;
 }
 
+/* ---- cidr tables that are compiled ----------------------------------------
+ */
+
+/*
+ * Use what was compiled of the file NAME. False when the arena is full; T
+ * stays as it is when the text must be read.
+ */
+static bool open_compiled(struct table *t, struct span name,
+			  struct table_source *s)
+{
+	struct ready *ready = arena_alloc(s->arena, sizeof(*ready));
+	char memory[512];
+	struct sbuf why = SBUF(memory);
+
+	if (!ready || !(s->name = arena_text(s->arena, name)))
+		return false;
+	*ready = (struct ready){ .arena = s->arena,
+				 .report = s->report,
+				 .where = *s->where };
+	switch (compiled_open(&ready->compiled, s->name, s->arena, &why)) {
+	case COMPILED_GOOD:
+		if (compiled_report(&ready->compiled, s->report, s->where) ==
+		    0) {
+			t->ready = ready;
+			t->kind = TABLE_COMPILED;
+			return true;
+		}
+		sbuf_addf(&why, "%s" COMPILED_SUFFIX " is damaged", s->name);
+		break;
+	case COMPILED_NONE:
+		return true;
+	case COMPILED_STALE:
+		report_add(s->report, REPORT_NOTE, s->where,
+			   "table %s: %s: reading the text", t->name, why.text);
+		return true;
+	case COMPILED_BAD:
+		break;
+	}
+	report_add(s->report, REPORT_WARNING, s->where,
+		   "table %s: %s: reading the text", t->name, why.text);
+	return true;
+}
+
+static struct table *open_table(struct span spec, bool may_be_compiled,
+				struct arena *arena, struct report *report,
+				const struct origin *where);
+
+/* The compiled file is damaged: from now on the text is asked. */
+static int find_in_text(struct ready *ready, const char *name, struct span key,
+			struct sbuf *value)
+{
+	if (!ready->text) {
+		report_add(ready->report, REPORT_WARNING, &ready->where,
+			   "table %s: what was compiled of it is damaged: "
+			   "reading the text",
+			   name);
+		ready->text = open_table(span_of(name), false, ready->arena,
+					 ready->report, &ready->where);
+	}
+	return ready->text ? table_find(ready->text, key, value) : -EBADF;
+}
+
+static int find_compiled(struct ready *ready, const char *name, struct span key,
+			 struct sbuf *value)
+{
+	int found = ready->text ? -EBADMSG
+				: compiled_find(&ready->compiled, key, value);
+
+	return found < 0 ? find_in_text(ready, name, key, value) : found;
+}
+
+/* ---- opening --------------------------------------------------------------
+ */
+
 static bool open_inline(struct table *t, struct span name,
 			struct table_source *s, struct sbuf *why)
 {
@@ -118,9 +205,9 @@ static const char type_names[] =
 	"cidr, static, inline, texthash, hash, btree, lmdb, regexp or pcre";
 
 /* False only when the arena is full; with WHY the table is of no use. */
-static bool open_spec(struct table *t, struct arena *arena,
-		      struct report *report, const struct origin *where,
-		      struct sbuf *why)
+static bool open_spec(struct table *t, bool may_be_compiled,
+		      struct arena *arena, struct report *report,
+		      const struct origin *where, struct sbuf *why)
 {
 	struct table_source s = { .arena = arena,
 				  .report = report,
@@ -137,19 +224,26 @@ static bool open_spec(struct table *t, struct arena *arena,
 		s.type = types[i].type.p;
 		if (types[i].kind == TABLE_INLINE)
 			return open_inline(t, name, &s, why);
-		if (types[i].kind != TABLE_STATIC)
-			return open_source(t, types[i].kind, types[i].compiled,
-					   name, &s, why);
-		open_static(t, name);
-		return true;
+		if (types[i].kind == TABLE_STATIC) {
+			open_static(t, name);
+			return true;
+		}
+		if (types[i].kind == TABLE_CIDR && may_be_compiled &&
+		    name.p[0] != '{' && !open_compiled(t, name, &s))
+			return false;
+		if (t->kind == TABLE_COMPILED)
+			return true;
+		return open_source(t, types[i].kind, types[i].compiled, name,
+				   &s, why);
 	}
 	sbuf_addf(why, "unknown table type \"%.*s\", expected %s",
 		  (int)type.len, type.p, type_names);
 	return true;
 }
 
-struct table *table_open(struct span spec, struct arena *arena,
-			 struct report *report, const struct origin *where)
+static struct table *open_table(struct span spec, bool may_be_compiled,
+				struct arena *arena, struct report *report,
+				const struct origin *where)
 {
 	struct table *t = arena_alloc(arena, sizeof(*t));
 	char memory[512];
@@ -158,12 +252,19 @@ struct table *table_open(struct span spec, struct arena *arena,
 	if (!t)
 		return NULL;
 	t->name = arena_text(arena, spec);
-	if (!t->name || !open_spec(t, arena, report, where, &why))
+	if (!t->name ||
+	    !open_spec(t, may_be_compiled, arena, report, where, &why))
 		return NULL;
 	if (t->kind == TABLE_BROKEN)
 		report_add(report, REPORT_WARNING, where, "table %s: %s",
 			   t->name, why.text);
 	return t;
+}
+
+struct table *table_open(struct span spec, struct arena *arena,
+			 struct report *report, const struct origin *where)
+{
+	return open_table(spec, true, arena, report, where);
 }
 
 const char *table_name(const struct table *t)
@@ -193,6 +294,9 @@ int table_find(const struct table *t, struct span key, struct sbuf *value)
 	case TABLE_REGEXP:
 	case TABLE_PCRE:
 		found = table_regexp_find(&t->rules, key, value);
+		break;
+	case TABLE_COMPILED:
+		found = find_compiled(t->ready, t->name, key, value);
 		break;
 	}
 	return sbuf_fitted(value) ? found : -EMSGSIZE;

@@ -3,8 +3,8 @@
  *
  * Types: cidr static inline texthash regexp; hash, btree and lmdb read their
  * text source; pcre does what POSIX extended expressions can do, and says so
- * where they cannot. Read once, at start. Rules as in cidr_table(5) and its
- * kin.
+ * where they cannot. Read once, at start, but for a cidr file that is compiled
+ * (compiled.h). Rules as in cidr_table(5) and its kin.
  *
  * A table that cannot be read still exists: every lookup in it fails, and
  * the caller treats that as "no decision".

@@ -1,12 +1,5 @@
 #include "conf/table_cidr.h"
 
-#include "net/cidr.h"
-
-struct cidr_rule {
-	struct rule rule;
-	struct cidr net;
-};
-
 static struct span take_token(struct span *text)
 {
 	struct span token = *text;

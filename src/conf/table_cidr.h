@@ -8,6 +8,13 @@
 #define SCREEN_TABLE_CIDR_H
 
 #include "conf/table_rules.h"
+#include "net/cidr.h"
+
+/* Each rule of such a table. */
+struct cidr_rule {
+	struct rule rule;
+	struct cidr net; /* not of an endif, nor of an if with a mistake */
+};
 
 /* 0, -EBADMSG or -ENOMEM, as rules_read. */
 int table_cidr_read(struct rules *r, struct table_source *s);

@@ -2,9 +2,9 @@
 
 #include "base/clock.h"
 #include "base/filelock.h"
+#include "base/guard.h"
 #include "base/private_file.h"
 #include "base/sbuf.h"
-#include "state/guard.h"
 
 #include <errno.h>
 #include <fcntl.h>

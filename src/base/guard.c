@@ -1,4 +1,4 @@
-#include "state/guard.h"
+#include "base/guard.h"
 
 #include <setjmp.h>
 #include <signal.h>
