@@ -1,11 +1,14 @@
 #include "base/siphash.h"
 
+#include <endian.h>
+#include <string.h>
+
 static uint64_t rotate(uint64_t x, unsigned bits)
 {
 	return x << bits | x >> (64 - bits);
 }
 
-/* Up to eight bytes, the first one lowest, on every machine. */
+/* Less than eight bytes, the first one lowest, on every machine. */
 static uint64_t word_of(const unsigned char *p, size_t count)
 {
 	uint64_t word = 0;
@@ -15,7 +18,15 @@ static uint64_t word_of(const unsigned char *p, size_t count)
 	return word;
 }
 
-static void mix(uint64_t v[4], unsigned rounds)
+static uint64_t whole_word(const unsigned char *p)
+{
+	uint64_t word;
+
+	memcpy(&word, p, sizeof(word));
+	return le64toh(word);
+}
+
+static inline void mix(uint64_t v[4], unsigned rounds)
 {
 	while (rounds-- > 0) {
 		v[0] += v[1];
@@ -41,7 +52,7 @@ static void absorb(uint64_t v[4], uint64_t word)
 uint64_t siphash(const unsigned char key[SIPHASH_KEY], struct span text)
 {
 	const unsigned char *p = (const unsigned char *)text.p;
-	uint64_t k0 = word_of(key, 8), k1 = word_of(key + 8, 8);
+	uint64_t k0 = whole_word(key), k1 = whole_word(key + 8);
 	size_t left = text.len;
 	uint64_t v[4] = {
 		k0 ^ UINT64_C(0x736f6d6570736575),
@@ -51,7 +62,7 @@ uint64_t siphash(const unsigned char key[SIPHASH_KEY], struct span text)
 	};
 
 	for (; left >= 8; p += 8, left -= 8)
-		absorb(v, word_of(p, 8));
+		absorb(v, whole_word(p));
 	absorb(v, (uint64_t)(text.len & 0xff) << 56 | word_of(p, left));
 	v[2] ^= 0xff;
 	mix(v, 4);

@@ -45,6 +45,13 @@ const struct command commands[] = {
 	  "imported\n"
 	  "at all.\n",
 	  import_run, 0 },
+	{ "compile", "[cidr:FILE...]", "make large access tables quick",
+	  "Write FILE.compiled beside each FILE, or beside each file that the\n"
+	  "settings name as a cidr table. smtp-screen uses it as long as FILE "
+	  "is\n"
+	  "not changed, and reads FILE otherwise. What is up to date is left "
+	  "alone.\n",
+	  compile_run, 0 },
 	{ "check", "ADDR...", "what would happen to a client, and why",
 	  "Ask the access list, the cache and every DNS list about each ADDR,\n"
 	  "and show the answers, the score, and what smtp-screen would do. "

@@ -29,6 +29,7 @@ int forget_run(struct ctl *c, int argc, char **argv);
 int expire_run(struct ctl *c, int argc, char **argv);
 int export_run(struct ctl *c, int argc, char **argv);
 int import_run(struct ctl *c, int argc, char **argv);
+int compile_run(struct ctl *c, int argc, char **argv);
 int check_run(struct ctl *c, int argc, char **argv);
 int explain_run(struct ctl *c, int argc, char **argv);
 int doctor_run(struct ctl *c, int argc, char **argv);

@@ -2,13 +2,14 @@
  * bench_start - from the start of smtp-screen to the smtpd it execs, beside
  * an empty dynamically linked program.
  *
- *	bench_start ROUNDS SMTP-SCREEN EMPTY DIR
+ *	bench_start ROUNDS SMTP-SCREEN EMPTY DIR [TABLE]
  *
  * EMPTY is the peer: a C program with an empty main, dynamically linked; it
  * also stands in for the smtpd. Both are started in turn, each with a TCP
  * connection as descriptors 0 and 1, a journal socket that is read, and three
  * DNS lists that know nobody. A pipe that smtp-screen must not pass on tells
- * the moment of its exec, or of the peer's end. Prints the medians.
+ * the moment of its exec, or of the peer's end. Prints the medians. With a
+ * TABLE, such as cidr:/FILE, in the access list: of the known client only.
  */
 #include "base/clock.h"
 #include "cache/stamps.h"
@@ -121,7 +122,7 @@ static void start_helpers(pid_t pids[2])
 }
 
 /* What a postmaster would have, pointed at our helpers. */
-static void write_conf(void)
+static void write_conf(const char *table)
 {
 	FILE *f = fopen(conf_file, "we");
 
@@ -131,7 +132,7 @@ static void write_conf(void)
 		"# smtp-screen.conf\n"
 		"myhostname = mx.example.org\n"
 		"mynetworks = 192.0.2.0/24 [2001:db8::]/32\n"
-		"postscreen_access_list = permit_mynetworks\n"
+		"postscreen_access_list = permit_mynetworks %s\n"
 		"postscreen_greet_action = enforce\n"
 		"postscreen_dnsbl_action = enforce\n"
 		"postscreen_dnsbl_sites = a.test*2 b.test=127.0.0.[2..11]*1\n"
@@ -142,7 +143,7 @@ static void write_conf(void)
 		"dns_servers = 127.0.0.1:%u\n"
 		"cache_map = gdbm:%s\n"
 		"log_target = journal:%s\n",
-		dns_port, cache_file, log_path);
+		table, dns_port, cache_file, log_path);
 	if (fclose(f) != 0)
 		err(1, "%s", conf_file);
 }
@@ -246,13 +247,14 @@ int main(int argc, char **argv)
 {
 	pid_t pids[2];
 
-	if (argc != 5)
-		errx(2, "usage: bench_start ROUNDS SMTP-SCREEN EMPTY DIR");
+	if (argc != 5 && argc != 6)
+		errx(2, "usage: bench_start ROUNDS SMTP-SCREEN EMPTY DIR "
+			"[TABLE]");
 	snprintf(dir, sizeof(dir), "%s", argv[4]);
 	snprintf(cache_file, sizeof(cache_file), "%s/cache.gdbm", dir);
 	snprintf(conf_file, sizeof(conf_file), "%s/conf", dir);
 	start_helpers(pids);
-	write_conf();
+	write_conf(argc == 6 ? argv[5] : "");
 
 	char file_option[] = "-c", end_of_options[] = "--";
 	char *screen[] = { argv[2],	   file_option, conf_file,
@@ -261,8 +263,9 @@ int main(int argc, char **argv)
 
 	compare("known client, start to exec", atoi(argv[1]), screen, empty,
 		false);
-	compare("expired DNS stamp, 3 lists asked", atoi(argv[1]), screen,
-		empty, true);
+	if (argc == 5)
+		compare("expired DNS stamp, 3 lists asked", atoi(argv[1]),
+			screen, empty, true);
 	for (int i = 0; i < 2; i++) {
 		kill(pids[i], SIGKILL);
 		waitpid(pids[i], NULL, 0);
