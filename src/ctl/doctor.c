@@ -135,12 +135,12 @@ static const struct checkup {
 	const char *subject;
 	void (*run)(struct doctor *d);
 } checkups[] = {
-	{ "settings", doctor_settings }, { "systemd", doctor_units },
-	{ "upstream", doctor_upstream }, { "shared list", doctor_shared },
-	{ "cache", doctor_cache },	 { "password", doctor_password },
-	{ "state file", doctor_state },	 { "clock", doctor_clock },
-	{ "hand-off", doctor_handoff },	 { "resolver", doctor_resolvers },
-	{ "lists", doctor_lists },
+	{ "settings", doctor_settings },  { "tables", doctor_tables },
+	{ "systemd", doctor_units },	  { "upstream", doctor_upstream },
+	{ "shared list", doctor_shared }, { "cache", doctor_cache },
+	{ "password", doctor_password },  { "state file", doctor_state },
+	{ "clock", doctor_clock },	  { "hand-off", doctor_handoff },
+	{ "resolver", doctor_resolvers }, { "lists", doctor_lists },
 };
 
 static void work(struct doctor *d)

@@ -49,6 +49,7 @@ const char *doctor_setting(struct doctor *d, const char *parameter,
  * goes before it.
  */
 void doctor_settings(struct doctor *d);
+void doctor_tables(struct doctor *d);
 void doctor_units(struct doctor *d);
 void doctor_upstream(struct doctor *d);
 void doctor_shared(struct doctor *d);
