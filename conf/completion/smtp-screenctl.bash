@@ -63,8 +63,8 @@ _smtp_screenctl() {
 	esac
 	case $command in
 	'') mapfile -t COMPREPLY < <(compgen -W "list show pass forget expire
-		export import check explain lists probe doctor -c -o --help
-		--version" -- "$cur") ;;
+		export import compile check explain lists probe doctor -c -o
+		--help --version" -- "$cur") ;;
 	list | lists)
 		mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
 		;;
@@ -76,6 +76,15 @@ _smtp_screenctl() {
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -c -W "--json --help" \
 			-- "$cur")
+		;;
+	compile)
+		# the colon of cidr:/FILE is a word of its own
+		compopt -o filenames -o nospace 2>/dev/null
+		case $prev in
+		:) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+		*) mapfile -t COMPREPLY < <(compgen -W "cidr:/ --help" \
+			-- "$cur") ;;
+		esac
 		;;
 	import)
 		compopt -o filenames 2>/dev/null

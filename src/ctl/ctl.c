@@ -60,9 +60,10 @@ static void print_usage(FILE *to)
 	      "Exit codes: 0 done, 1 not found or nothing to do (doctor: "
 	      "warnings),\n"
 	      "2 broken (doctor), 64 wrong usage,\n"
-	      "65 mistakes in an imported file, 66 it cannot be opened, 69 not "
-	      "possible\n"
-	      "now, 77 no permission, 78 mistakes in the settings.\n",
+	      "65 mistakes in an imported file, 66 it or a table cannot be "
+	      "opened,\n"
+	      "69 not possible now, 77 no permission, 78 mistakes in the "
+	      "settings.\n",
 	      to);
 }
 
