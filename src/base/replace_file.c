@@ -12,21 +12,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The directory of PATH, open, and the name in it. Negative errno. */
-static int open_folder(const char *path, const char **ret_name)
+/* Open the directory in which NAME, the end of PATH, is. 0 or negative errno.
+ */
+static int open_folder(const char *path, const char *name, int *ret)
 {
-	const char *slash = strrchr(path, '/');
 	char memory[PATH_MAX];
 	struct sbuf folder = SBUF(memory);
-	int fd;
 
-	*ret_name = slash ? slash + 1 : path;
-	sbuf_add(&folder, (struct span){ path, (size_t)(*ret_name - path) });
+	sbuf_add(&folder, (struct span){ path, (size_t)(name - path) });
 	sbuf_add_char(&folder, '.');
 	if (!sbuf_fitted(&folder))
 		return -ENAMETOOLONG;
-	fd = open(memory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	*ret = open(memory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *ret < 0 ? -errno : 0;
 }
 
 static int write_all(int fd, struct span rest)
@@ -90,11 +88,12 @@ static int replace(int folder, const char *name, struct span contents,
 int replace_file(const char *path, struct span contents,
 		 const struct replace_as *as)
 {
-	const char *name;
-	int folder = open_folder(path, &name), r;
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	int folder, r = open_folder(path, name, &folder);
 
-	if (folder < 0)
-		return folder;
+	if (r < 0)
+		return r;
 	r = replace(folder, name, contents, as);
 	if (r == 0) /* where that fails a crash brings back the old one */
 		fsync(folder);
