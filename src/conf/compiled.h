@@ -31,11 +31,11 @@ struct compiled {
 };
 
 /*
- * Use what was made of the file SOURCE, until ARENA closes. It must be a
- * regular file, no symbolic link, of SOURCE's owner or root's, writable by
- * nobody else, and made of SOURCE as it is now: inode, size, times of the last
- * change of contents and of anything. Unless COMPILED_GOOD or COMPILED_NONE,
- * WHY says what is wrong.
+ * Use what was made of the file SOURCE, until ARENA closes; C must live as
+ * long. It must be a regular file, no symbolic link, of SOURCE's owner or
+ * root's, writable by nobody else, and made of SOURCE as it is now: inode,
+ * size, times of the last change of contents and of anything. Unless
+ * COMPILED_GOOD or COMPILED_NONE, WHY says what is wrong.
  */
 enum compiled_state compiled_open(struct compiled *c, const char *source,
 				  struct arena *arena, struct sbuf *why);
