@@ -438,6 +438,19 @@ START_TEST(otherwise_the_text_is_read)
 }
 END_TEST
 
+/* On kernels before 6.13 two changes within a few milliseconds have one time.
+ */
+START_TEST(a_change_right_behind_shows)
+{
+	for (int i = 0; i < 20; i++) {
+		write_rules(SPAN(small));
+		compile();
+		change_unnoticed();
+		ck_assert_msg(!is_used(), "round %d", i);
+	}
+}
+END_TEST
+
 START_TEST(what_another_user_made_is_not_used)
 {
 	if (geteuid() != 0)
@@ -536,6 +549,7 @@ int main(void)
 	tcase_add_test(tc, a_value_too_long_is_said_so);
 	tcase_add_test(tc, an_empty_table_finds_nothing);
 	tcase_add_loop_test(tc, otherwise_the_text_is_read, 0, ROWS(changes));
+	tcase_add_test(tc, a_change_right_behind_shows);
 	tcase_add_test(tc, what_another_user_made_is_not_used);
 	tcase_add_test(tc, a_source_that_is_gone_is_missed);
 	tcase_add_test(tc, no_damaged_byte_changes_an_answer);
