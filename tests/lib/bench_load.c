@@ -3,9 +3,10 @@
  *
  *	bench_load PORT CONNECTIONS AT-ONCE [SOURCE [ADDRESSES]]
  *
- * They come from the ADDRESSES addresses from SOURCE on, in turn. Each waits for a complete greeting or a refusal, says QUIT to a
- * greeting, and reads to the end. Prints "RATE MEDIAN_US P99_US". Ends with 1
- * when a connection ended without a reply.
+ * They come from the ADDRESSES addresses from SOURCE on, in turn. Each waits
+ *for a complete greeting or a refusal, says QUIT to a greeting, and reads to
+ *the end. Prints "RATE MEDIAN_US P99_US". Ends with 1 when a connection ended
+ *without a reply.
  */
 #include "base/clock.h"
 

@@ -2,8 +2,8 @@
  * bench_sink - who takes what a screen gives away, at little cost.
  *
  *	bench_sink log PATH     a datagram socket as /dev/log has it
- *	bench_sink pass PATH    a service of type "pass" (master(5)): each client
- *	                        is greeted and let go
+ *	bench_sink pass PATH    a service of type "pass" (master(5)): each
+ *client is greeted and let go
  *
  * Runs until it is ended.
  */
@@ -30,32 +30,44 @@ static int open_socket(const char *path, int type)
 	return fd;
 }
 
-/* The client that came over SERVICE, or -1. */
-static int receive(int service)
+/* The descriptor in the first message of SERVICE, or -1. */
+static int receive_descriptor(int service, char *bytes, size_t size,
+			      size_t *ret_len)
 {
-	char bytes[1024];
 	union {
 		char room[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr aligned;
 	} control = { { 0 } };
-	struct iovec part = { bytes, sizeof(bytes) };
+	struct iovec part = { bytes, size };
 	struct msghdr message = { .msg_iov = &part,
 				  .msg_iovlen = 1,
 				  .msg_control = control.room,
 				  .msg_controllen = sizeof(control.room) };
-	struct cmsghdr *c;
+	ssize_t n = recvmsg(service, &message, MSG_CMSG_CLOEXEC);
+	struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&message) : NULL;
 	int fd = -1;
 
-	if (recvmsg(service, &message, MSG_CMSG_CLOEXEC) <= 0)
-		return -1;
-	c = CMSG_FIRSTHDR(&message);
 	if (c && c->cmsg_type == SCM_RIGHTS)
 		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	/* postscreen sends the descriptor and the rest apart */
-	if (message.msg_iov->iov_len > 0)
-		while (memchr(bytes, '_', sizeof(bytes)) == NULL &&
-		       recv(service, bytes, sizeof(bytes), 0) > 0)
-			continue;
+	*ret_len = n > 0 ? (size_t)n : 0;
+	return fd;
+}
+
+/* The client that came over SERVICE, or -1: a byte with its descriptor, then
+ * names and values, each with its NUL, and one NUL more. */
+static int receive(int service)
+{
+	char bytes[1024];
+	size_t len;
+	int fd = receive_descriptor(service, bytes, sizeof(bytes), &len);
+
+	while (fd >= 0 && (len < 4 || bytes[len - 1] || bytes[len - 2])) {
+		ssize_t n = recv(service, bytes + len, sizeof(bytes) - len, 0);
+
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+	}
 	return fd;
 }
 

@@ -61,8 +61,8 @@ static void come(int epoll, int number, uint16_t port, const char *network)
 				  .sin_port = htons(port),
 				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	struct sockaddr_in from = { .sin_family = AF_INET };
-	struct epoll_event event = { .events = EPOLLIN, .data.u32 =
-								(uint32_t)number };
+	struct epoll_event event = { .events = EPOLLIN,
+				     .data.u32 = (uint32_t)number };
 	char address[64];
 
 	snprintf(address, sizeof(address), "%s.%d", network,

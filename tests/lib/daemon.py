@@ -2,7 +2,7 @@
 
 A Daemon is the running program; a Stage is screen.Stage whose sessions each
 have a daemon of their own, so that a dialogue can be played with it: what it
-logs is what one client has caused.
+logs is what one client has caused. A Host has one for all its clients.
 """
 
 import contextlib
@@ -173,3 +173,81 @@ class Session(client.Client):
 
     def status(self):
         """There is none."""
+
+
+class Host(screen.Stage):
+    """A stage with one daemon for all, on sockets of our own."""
+
+    def __init__(self, build, patience=20.0, **settings):
+        super().__init__(build, patience=patience)
+        self.program = os.path.join(self.build, "smtp-screend")
+        self.settings.update(settings)
+        self.sockets = [(listener(), "smtp")]
+        self.log_file = os.path.join(self.dir, "log")
+        self.daemon = None
+        self.clients = []
+        self.environment["FAKE_SMTPD_RECORD"] = os.path.join(self.dir, "smtpd")
+        self.environment["PATH"] = os.environ["PATH"]
+
+    def start(self, prepare=None):
+        """Start it, and wait until it listens."""
+        listens = self.count("listens on")
+        with open(self.log_file, "ab") as log:
+            self.daemon = Daemon(self.command(), self.sockets, log,
+                                        self.environment, cwd=self.dir,
+                                        prepare=prepare)
+        self.until(lambda: self.count("listens on") > listens, "it starts")
+
+    def close(self):
+        for one in self.clients:
+            one.hang_up()
+        if self.daemon:
+            self.daemon.kill()
+        for sock, _ in self.sockets:
+            sock.close()
+        super().close()
+
+    def __exit__(self, kind, problem, trace):
+        if isinstance(problem, AssertionError):
+            problem.args = ("%s\nlog:\n%s" % (problem, "\n".join(
+                self.lines())),)
+        super().__exit__(kind, problem, trace)
+
+    def call(self, source="127.0.0.9", which=0):
+        """A client connects."""
+        door = self.sockets[which][0]
+        sock = socket.socket(door.family, socket.SOCK_STREAM)
+        sock.bind((source, 0))
+        sock.connect(door.getsockname())
+        one = client.Client(sock, self.patience)
+        self.clients.append(one)
+        return one
+
+    def lines(self):
+        """The log."""
+        with contextlib.suppress(FileNotFoundError), \
+                open(self.log_file, encoding="utf-8") as file:
+            return [re.sub(r"^\S+\[\d+\]: ", "", line)
+                    for line in file.read().splitlines()]
+        return []
+
+    def count(self, text):
+        """How many lines of the log have TEXT in them."""
+        return sum(text in line for line in self.lines())
+
+    def until(self, ready, what):
+        """Wait until READY() is true."""
+        deadline = time.monotonic() + self.patience
+        while not ready():
+            assert time.monotonic() < deadline, "never: " + what
+            time.sleep(0.01)
+
+    def logged(self, text):
+        """Wait for a line with TEXT in it."""
+        self.until(lambda: self.count(text) > 0, text)
+
+    def workers(self):
+        """The children of the daemon."""
+        path = "/proc/%d/task/%d/children" % ((self.daemon.process.pid,) * 2)
+        with open(path, encoding="ascii") as file:
+            return [int(word) for word in file.read().split()]
