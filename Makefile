@@ -97,7 +97,8 @@ libs_of = $(foreach r,$(1),$(LIBS_$(r)))
 
 # ---- programs ---------------------------------------------------------------
 
-PROGRAMS := smtp-screen smtp-screend smtp-screen-tls smtp-screenctl
+PROGRAMS := smtp-screen smtp-screend smtp-screen-tls smtp-screenctl \
+	smtp-screen-greylist
 
 .PHONY: all
 all: $(addprefix $(B)/,$(PROGRAMS))

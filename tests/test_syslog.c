@@ -4,19 +4,22 @@
 
 static const struct {
 	const char *why, *zone;
+	unsigned facility;
 	int severity;
 	int64_t when;
 	const char *want;
 } lines[] = {
-	{ "mail.info", "UTC0", 6, 1700000000,
+	{ "mail.info", "UTC0", 2, 6, 1700000000,
 	  "<22>Nov 14 22:13:20 smtp-screen[42]: PASS OLD" },
-	{ "mail.warning, a day of one digit", "UTC0", 4, 1698883200,
+	{ "mail.warning, a day of one digit", "UTC0", 2, 4, 1698883200,
 	  "<20>Nov  2 00:00:00 smtp-screen[42]: PASS OLD" },
-	{ "mail.crit, the epoch", "UTC0", 2, 0,
+	{ "mail.crit, the epoch", "UTC0", 2, 2, 0,
 	  "<18>Jan  1 00:00:00 smtp-screen[42]: PASS OLD" },
-	{ "local time", "XYZ-2", 6, 1700000000,
+	{ "local0.warning", "UTC0", 16, 4, 0,
+	  "<132>Jan  1 00:00:00 smtp-screen[42]: PASS OLD" },
+	{ "local time", "XYZ-2", 2, 6, 1700000000,
 	  "<22>Nov 15 00:13:20 smtp-screen[42]: PASS OLD" },
-	{ "a year that no calendar has", "UTC0", 6, INT64_MAX,
+	{ "a year that no calendar has", "UTC0", 2, 6, INT64_MAX,
 	  "<22>Jan  1 00:00:00 smtp-screen[42]: PASS OLD" },
 };
 
@@ -26,8 +29,9 @@ START_TEST(format_is_rfc_3164)
 	struct sbuf b = SBUF(memory);
 
 	setenv("TZ", lines[_i].zone, 1);
-	syslog_format(&b, lines[_i].severity, lines[_i].when,
-		      SPAN("smtp-screen"), 42, SPAN("PASS OLD"));
+	syslog_format(&b, lines[_i].facility, lines[_i].severity,
+		      lines[_i].when, SPAN("smtp-screen"), 42,
+		      SPAN("PASS OLD"));
 	ck_assert_msg(strcmp(memory, lines[_i].want) == 0,
 		      "%s: have \"%s\", want \"%s\"", lines[_i].why, memory,
 		      lines[_i].want);

@@ -9,8 +9,8 @@
 #define SCREEN_SERVER_H
 
 #include "daemon/listeners.h"
-#include "daemon/notify.h"
 #include "daemon/settings.h"
+#include "net/notify.h"
 
 struct server_setup {
 	const struct settings_input *input; /* to be read again */

@@ -60,6 +60,7 @@ static struct {
 	char name[NAME_MEMORY];
 	bool utf8, by_hand;
 	int client;
+	unsigned facility;
 
 	char id[32];
 	struct party parties[2]; /* client and server */
@@ -67,7 +68,9 @@ static struct {
 
 	int64_t patience;
 	unsigned dropped;
-} self = { .client = -1, .patience = LOG_PATIENCE };
+} self = { .client = -1,
+	   .facility = SYSLOG_FACILITY_MAIL,
+	   .patience = LOG_PATIENCE };
 
 /* ---- where lines go ----------------------------------------------------- */
 
@@ -165,6 +168,8 @@ void log_open(const struct log_settings *settings)
 	self.utf8 = settings->utf8;
 	self.by_hand = settings->by_hand;
 	self.client = settings->client;
+	self.facility = settings->facility > 0 ? (unsigned)settings->facility
+					       : SYSLOG_FACILITY_MAIL;
 	self.stderr_known = false;
 	escape_printable(&name, span_of(settings->name), false);
 	if (name.len == 0)
@@ -245,7 +250,7 @@ static enum outlet_result to_journal(const struct line *line)
 
 	journal_add(&entry, "MESSAGE", line->text);
 	journal_add_number(&entry, "PRIORITY", (unsigned)severity(line->level));
-	journal_add_number(&entry, "SYSLOG_FACILITY", SYSLOG_FACILITY_MAIL);
+	journal_add_number(&entry, "SYSLOG_FACILITY", self.facility);
 	journal_add(&entry, "SYSLOG_IDENTIFIER", span_of(self.name));
 	journal_add_number(&entry, "SYSLOG_PID", (unsigned)getpid());
 	journal_add(&entry, "MESSAGE_ID", span_of(log_event_id(line->event)));
@@ -270,7 +275,7 @@ static enum outlet_result to_syslog(const struct line *line)
 	char memory[2 * TEXT_LIMIT];
 	struct sbuf to = SBUF(memory);
 
-	syslog_format(&to, severity(line->level), clock_wall(),
+	syslog_format(&to, self.facility, severity(line->level), clock_wall(),
 		      span_of(self.name), getpid(), line->text);
 	return outlet_send(&self.syslog, sbuf_span(&to), &self.patience);
 }

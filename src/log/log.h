@@ -82,6 +82,7 @@ struct log_settings {
 	bool utf8;	  /* leave well-formed UTF-8 as it is */
 	int client;	  /* the client's descriptor, or -1 */
 	bool by_hand;	  /* a trial: "auto" prefers standard error */
+	int facility;	  /* syslog's number; 0: that of mail */
 };
 
 /* Is this a target that log_open would take? */

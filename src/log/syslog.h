@@ -16,7 +16,7 @@
 extern const char *syslog_socket;
 
 /* SEVERITY is 0 (emerg) to 7 (debug), WHEN in seconds since the epoch. */
-void syslog_format(struct sbuf *to, int severity, int64_t when,
-		   struct span name, pid_t pid, struct span text);
+void syslog_format(struct sbuf *to, unsigned facility, int severity,
+		   int64_t when, struct span name, pid_t pid, struct span text);
 
 #endif

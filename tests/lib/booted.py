@@ -224,7 +224,7 @@ def verify():
     """systemd-analyze verify finds nothing wrong with the units"""
     names = sorted(name for name in os.listdir("/usr/lib/systemd/system")
                    if name.startswith("smtp-screen"))
-    assert len(names) == 12, names
+    assert len(names) == 14, names
     said = run("systemd-analyze", "verify", "--man=no",
                *["/usr/lib/systemd/system/" + name for name in names])
     ours = [line for line in said.splitlines() if "smtp-screen" in line and
@@ -498,6 +498,36 @@ def tls_exposure():
     assert float(said.split(":")[1].split()[0]) < 2.0, said
 
 
+def greylist():
+    """smtp-screen-greylist.socket: a user of its own, next to nothing open"""
+    run("systemctl", "enable", "--now", "smtp-screen-greylist.socket")
+    with socket.create_connection(("127.0.0.1", 60000), PATIENCE) as sock:
+        heard = sock.makefile("rb")
+        for want in (b"action=DEFER_IF_PERMIT Greylisted",) * 2:
+            sock.sendall(b"request=smtpd_access_policy\nclient_name=unknown\n"
+                         b"client_address=192.0.2.1\nsender=a@x\n"
+                         b"recipient=b@y\n\n")
+            have = heard.readline()
+            assert have.startswith(want), have
+            assert heard.readline() == b"\n"
+        user = run("ps", "-o", "user:30=", "-C", "smtp-screen-gre").split()
+        assert set(user) == {"smtp-screen-greylist"}, user
+        run("systemctl", "reload", "smtp-screen-greylist.service")
+        until("the reload", lambda: "HUP received" in run(
+            "journalctl", "-o", "cat", "-u", "smtp-screen-greylist.service"))
+        said = run("journalctl", "-o", "cat", "-u",
+                   "smtp-screen-greylist.service")
+        assert "reason=early-retry" in said or said.count(
+            "reason=new") == 2, said
+        assert "warning" not in said, said
+    have = run("stat", "-c", "%a %U", "/var/lib/smtp-screen-greylist")
+    assert have.strip() == "700 smtp-screen-greylist", have
+    said = run("systemd-analyze", "security", "--no-pager",
+               "smtp-screen-greylist.service").splitlines()[-1]
+    assert float(said.split(":")[1].split()[0]) <= 2.0, said
+    rows.later = said
+
+
 def tls_many():
     """Forty sessions at the same time, a process for each"""
     began = time.monotonic()
@@ -634,7 +664,7 @@ def main():
                      inherited, fields, words_of_the_smtpd, late_delivery,
                      flood, one_greedy_client, broken_settings, listen_fds,
                      hardened, tls_service, tls_renewed, tls_exposure,
-                     tls_many, tls_broken):
+                     tls_many, tls_broken, greylist):
             row(test)
         if os.path.exists("/usr/sbin/smtp-screenctl"):
             row(expire)

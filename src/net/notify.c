@@ -1,4 +1,4 @@
-#include "daemon/notify.h"
+#include "net/notify.h"
 
 #include "base/number.h"
 

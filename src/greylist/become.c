@@ -1,0 +1,114 @@
+#include "greylist/become.h"
+
+#include "base/number.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool failed(struct sbuf *why, const char *what)
+{
+	sbuf_addf(why, "%s: %s", what, strerror(errno));
+	return false;
+}
+
+/* ---- the background ---------------------------------------------- */
+
+static bool write_pid(const char *file, struct sbuf *why)
+{
+	char memory[24];
+	struct sbuf text = SBUF(memory);
+	int fd = open(file,
+		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+		      0644);
+	bool good;
+
+	if (fd < 0)
+		return failed(why, file);
+	sbuf_addf(&text, "%d\n", (int)getpid());
+	good = fchmod(fd, 0644) == 0 &&
+	       write(fd, memory, text.len) == (ssize_t)text.len;
+	if (!good)
+		failed(why, file);
+	close(fd);
+	return good;
+}
+
+bool become_daemon(const struct grey_options *o, struct sbuf *why)
+{
+	pid_t child;
+
+	if (!o->daemonize)
+		return true;
+	child = fork();
+	if (child < 0)
+		return failed(why, "fork");
+	if (child > 0)
+		_exit(0);
+	if (setsid() < 0 || chdir("/") < 0)
+		return failed(why, "setsid");
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		if (null < 0 || dup2(null, fd) < 0)
+			return failed(why, "/dev/null");
+		close(null);
+	}
+	return !o->pidfile || write_pid(o->pidfile, why);
+}
+
+/* ---- the user ---------------------------------------------------- */
+
+static bool find_user(const char *name, uid_t *ret_uid, gid_t *ret_gid)
+{
+	const struct passwd *p = getpwnam(name);
+	uint64_t id;
+
+	if (!p && number_parse(span_of(name), INT32_MAX, &id))
+		p = getpwuid((uid_t)id);
+	if (!p)
+		return false;
+	*ret_uid = p->pw_uid;
+	*ret_gid = p->pw_gid;
+	return true;
+}
+
+static bool find_group(const char *name, gid_t *ret)
+{
+	const struct group *g = getgrnam(name);
+	uint64_t id;
+
+	if (g)
+		*ret = g->gr_gid;
+	else if (number_parse(span_of(name), INT32_MAX, &id))
+		*ret = (gid_t)id;
+	else
+		return false;
+	return true;
+}
+
+bool become_user(const struct grey_options *o, struct sbuf *why)
+{
+	uid_t uid;
+	gid_t gid;
+
+	if (geteuid() != 0)
+		return true;
+	if (!find_user(o->user, &uid, &gid)) {
+		sbuf_addf(why, "--user=%s: no such user", o->user);
+		return false;
+	}
+	if (o->group && !find_group(o->group, &gid)) {
+		sbuf_addf(why, "--group=%s: no such group", o->group);
+		return false;
+	}
+	if (uid == 0)
+		return true;
+	if (setgroups(0, NULL) < 0 || setgid(gid) < 0 || setuid(uid) < 0)
+		return failed(why, o->user);
+	return true;
+}

@@ -1,0 +1,68 @@
+/*
+ * greylist.h - questions in, answers out: greylisting as a whole, but for the
+ * connections that it comes over.
+ *
+ * Never is mail held up by trouble of our own: what cannot be decided is
+ * "DUNNO", no opinion, and while the store is of no use one warning says so.
+ */
+#ifndef SCREEN_GREYLIST_H
+#define SCREEN_GREYLIST_H
+
+#include "cache/cache.h"
+#include "greylist/exempt.h"
+#include "greylist/grey_options.h"
+#include "greylist/instances.h"
+#include "greylist/ledger.h"
+#include "greylist/request.h"
+#include "greylist/triplet.h"
+
+/* How long a batch waits for the store, in microseconds. */
+#define GREYLIST_PATIENCE INT64_C(500000)
+
+/* How long a store that failed is left alone. */
+#define GREYLIST_PAUSE_S 10
+
+/* The database in its folder. */
+#define GREYLIST_FILE "greylist.gdbm"
+
+struct greylist {
+	const struct grey_options *options;
+	struct exempt exempt;
+	struct triplet_rules triplet;
+	struct instances instances;
+	char path[CACHE_PATH];
+	struct cache store;
+	bool key_missing; /* with --privacy: nothing may be remembered yet */
+
+	bool in_trouble;
+	bool damaged;		 /* somebody must call cache_mend */
+	int64_t retry_at;	 /* monotonic: when the store is tried again */
+	unsigned long undecided; /* questions that were answered without it */
+	unsigned long changes;	 /* batches that may have changed it */
+};
+
+struct greylist_question {
+	const struct request *request;
+	struct sbuf *answer; /* empty: none, hang up */
+};
+
+/*
+ * Make ready. LIVES_LONG: for a process that answers many and has somebody
+ * else mend the store. 0, or negative errno when there is no memory. Trouble
+ * with files is logged and ends nothing.
+ */
+int greylist_open(struct greylist *g, const struct grey_options *o,
+		  bool lives_long);
+void greylist_close(struct greylist *g);
+
+/* Read the lists of exempt clients and recipients again. */
+void greylist_reload(struct greylist *g);
+
+/* Answer COUNT questions, LEDGER_BATCH at most, in this order. */
+void greylist_answer(struct greylist *g,
+		     const struct greylist_question *questions, size_t count);
+
+/* The store may be tried again: it was mended. */
+void greylist_mended(struct greylist *g);
+
+#endif

@@ -1,0 +1,165 @@
+#include "greylist/ledger.h"
+
+#include "base/number.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+/* ---- values ------------------------------------------------------ */
+
+/* Postgrey once wrote a third field, which means nothing any more. */
+static bool parse_two(struct span value, uint64_t *ret_one, uint64_t *ret_two)
+{
+	struct span one, two, more;
+
+	if (!span_cut(value, ',', &one, &two))
+		return false;
+	span_cut(two, ',', &two, &more);
+	return number_parse(one, INT64_MAX, ret_one) &&
+	       number_parse(two, INT64_MAX, ret_two);
+}
+
+bool ledger_parse_triplet(struct span value, struct judge_triplet *ret)
+{
+	uint64_t first, last;
+
+	if (!parse_two(value, &first, &last))
+		return false;
+	*ret = (struct judge_triplet){ true, (int64_t)first, (int64_t)last };
+	return true;
+}
+
+bool ledger_parse_client(struct span value, struct judge_client *ret)
+{
+	uint64_t count, last;
+
+	if (!parse_two(value, &count, &last))
+		return false;
+	*ret = (struct judge_client){ true, count, (int64_t)last };
+	return true;
+}
+
+/* Zeros before the last number change nothing. */
+static void format_two(uint64_t one, int64_t two, size_t old_length,
+		       struct sbuf *to)
+{
+	char memory[24];
+	struct sbuf last = SBUF(memory);
+
+	sbuf_addf(&last, "%" PRId64, two);
+	sbuf_addf(to, "%" PRIu64 ",", one);
+	while (to->len + last.len < old_length)
+		sbuf_add_char(to, '0');
+	sbuf_add(to, sbuf_span(&last));
+}
+
+void ledger_format_triplet(const struct judge_triplet *t, size_t old_length,
+			   struct sbuf *to)
+{
+	format_two((uint64_t)t->first, t->last, old_length, to);
+}
+
+void ledger_format_client(const struct judge_client *c, size_t old_length,
+			  struct sbuf *to)
+{
+	format_two(c->count, c->last, old_length, to);
+}
+
+bool ledger_is_client(struct span name)
+{
+	return span_find(name, '/') < 0 && !span_starts_with(name, SPAN("t:"));
+}
+
+/* ---- a batch ----------------------------------------------------- */
+
+struct batch {
+	const struct judge_rules *rules;
+	struct ledger_case *cases;
+	size_t count;
+};
+
+/* A value that is too long is nobody's. */
+struct value {
+	char memory[LEDGER_VALUE + 1];
+	struct sbuf text;
+	bool strange;
+};
+
+static int fetch(struct cache_edit *e, struct span name, struct value *v)
+{
+	int r;
+
+	v->text = SBUF(v->memory);
+	r = cache_edit_fetch(e, name, &v->text);
+	v->strange = r > 0 && !sbuf_fitted(&v->text);
+	return r;
+}
+
+static int store(struct cache_edit *e, struct span name,
+		 const struct value *old, const struct sbuf *value)
+{
+	int r = 0;
+
+	if (old->strange) /* the new value might be shorter */
+		r = cache_edit_delete(e, name);
+	return r < 0 ? r : cache_edit_store(e, name, sbuf_span(value));
+}
+
+static int judge_case(struct cache_edit *e, const struct judge_rules *rules,
+		      struct ledger_case *c)
+{
+	char memory[LEDGER_VALUE + 1];
+	struct value client = { .text.len = 0 }, triplet;
+	struct sbuf text = SBUF(memory);
+	int r = 0;
+
+	c->facts.client.known = false;
+	c->facts.triplet.known = false;
+	if (rules->enough > 0)
+		r = fetch(e, c->client, &client);
+	if (r > 0)
+		ledger_parse_client(sbuf_span(&client.text), &c->facts.client);
+	if (r >= 0)
+		r = fetch(e, c->triplet, &triplet);
+	if (r < 0)
+		return r;
+	if (r > 0)
+		ledger_parse_triplet(sbuf_span(&triplet.text),
+				     &c->facts.triplet);
+	judge(rules, &c->facts, &c->verdict);
+	r = 0;
+	if (c->verdict.store_triplet) {
+		ledger_format_triplet(&c->verdict.triplet, triplet.text.len,
+				      &text);
+		r = store(e, c->triplet, &triplet, &text);
+	}
+	if (r == 0 && c->verdict.store_client) {
+		sbuf_clear(&text);
+		ledger_format_client(&c->verdict.client, client.text.len,
+				     &text);
+		r = store(e, c->client, &client, &text);
+	}
+	return r;
+}
+
+static int judge_batch(struct cache_edit *e, void *context)
+{
+	struct batch *b = context;
+
+	for (size_t i = 0; i < b->count; i++) {
+		int r = judge_case(e, b->rules, &b->cases[i]);
+
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int ledger_judge(struct cache *file, const struct judge_rules *rules,
+		 struct ledger_case *cases, size_t count, int64_t deadline)
+{
+	struct batch batch = { rules, cases, count };
+
+	assert(count <= LEDGER_BATCH);
+	return cache_edit(file, judge_batch, &batch, deadline);
+}

@@ -1,0 +1,415 @@
+#include "greylist/policy_service.h"
+
+#include "base/clock.h"
+#include "base/fdio.h"
+#include "greylist/greylist.h"
+#include "greylist/policy_conn.h"
+#include "greylist/upkeep.h"
+#include "log/log.h"
+#include "net/notify.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Questions wait so long for a store that is being mended; then they are
+ * answered without it. */
+#define MEND_PATIENCE (2 * CLOCK_SECOND)
+
+/* Without a descriptor left, nobody is let in for so long. */
+#define FULL_PAUSE (CLOCK_SECOND / 10)
+
+struct service {
+	const struct grey_options *options;
+	const struct policy_doors *doors;
+	struct greylist greylist;
+	struct notify notify;
+
+	struct policy_conn conns[POLICY_CONNECTIONS];
+	unsigned used; /* places that ever were; those behind are untouched */
+	struct pollfd polled[POLICY_DOORS + POLICY_CONNECTIONS];
+
+	pid_t child; /* at upkeep; 0: none */
+	enum upkeep_work work;
+	int64_t hold_until; /* nothing is read meanwhile */
+	int64_t doors_shut_until;
+	int64_t next_expire, next_sync, next_watchdog;
+	unsigned long synced; /* changes that are on the disk */
+};
+
+/* Large, and most of it is never touched. */
+static struct service self;
+
+/* ---- signals ----------------------------------------------------- */
+
+static volatile sig_atomic_t hung_up, ended, child_ended;
+
+static void on_signal(int number)
+{
+	if (number == SIGHUP)
+		hung_up = 1;
+	else if (number == SIGCHLD)
+		child_ended = 1;
+	else
+		ended = 1;
+}
+
+/* They only come while we poll: *RET is the mask for that. */
+static void catch_signals(sigset_t *ret)
+{
+	static const int numbers[] = { SIGHUP, SIGTERM, SIGINT, SIGCHLD };
+	struct sigaction action = { .sa_handler = on_signal };
+	sigset_t ours;
+
+	sigemptyset(&ours);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		sigaddset(&ours, numbers[i]);
+		sigaction(numbers[i], &action, NULL);
+	}
+	sigprocmask(SIG_BLOCK, &ours, ret);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigdelset(ret, numbers[i]);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* ---- upkeep ------------------------------------------------------ */
+
+static void start_upkeep(enum upkeep_work work, int64_t now)
+{
+	pid_t child = upkeep_start(self.options, self.greylist.path, work);
+
+	if (child < 0) {
+		log_warning(LOG_CACHE_TROUBLE, "%s: fork: %s",
+			    self.greylist.path, strerror((int)-child));
+		return;
+	}
+	self.child = child;
+	self.work = work;
+	if (work == UPKEEP_MEND)
+		self.hold_until = now + MEND_PATIENCE;
+}
+
+static void end_upkeep(void)
+{
+	int status;
+
+	child_ended = 0;
+	if (self.child == 0 || waitpid(self.child, &status, WNOHANG) <= 0)
+		return;
+	self.child = 0;
+	if (self.work != UPKEEP_MEND)
+		return;
+	self.hold_until = 0;
+	/* or else it is tried again when the pause is over */
+	self.greylist.damaged = false;
+	if (status == 0)
+		greylist_mended(&self.greylist);
+}
+
+static void do_upkeep(int64_t now)
+{
+	if (child_ended)
+		end_upkeep();
+	if (self.child != 0)
+		return;
+	if (self.greylist.damaged) {
+		start_upkeep(UPKEEP_MEND, now);
+	} else if (now >= self.next_expire) {
+		self.next_expire = now + UPKEEP_EXPIRE_S * CLOCK_SECOND;
+		start_upkeep(UPKEEP_EXPIRE, now);
+	} else if (now >= self.next_sync) {
+		self.next_sync = now + UPKEEP_SYNC_S * CLOCK_SECOND;
+		if (self.synced != self.greylist.changes)
+			start_upkeep(UPKEEP_SYNC, now);
+		self.synced = self.greylist.changes;
+	}
+}
+
+/* ---- connections ------------------------------------------------- */
+
+static void hang_up(struct policy_conn *c)
+{
+	if (self.options->verbose)
+		log_info(LOG_DISCONNECT, "connection closed");
+	policy_conn_close(c);
+}
+
+/* A free place, or that of who has been idle the longest. */
+static struct policy_conn *place(void)
+{
+	struct policy_conn *idlest = NULL;
+
+	for (unsigned i = 0; i < self.used; i++) {
+		struct policy_conn *c = &self.conns[i];
+
+		if (c->in < 0)
+			return c;
+		if (!request_begun(&c->request) && !policy_conn_answering(c) &&
+		    (!idlest || c->deadline < idlest->deadline))
+			idlest = c;
+	}
+	if (self.used < POLICY_CONNECTIONS)
+		return &self.conns[self.used++];
+	if (idlest)
+		hang_up(idlest);
+	return idlest;
+}
+
+static void let_in(int door, int64_t now)
+{
+	for (;;) {
+		struct policy_conn *c;
+		/* cppcheck-suppress nullPointer ; it need not be told who */
+		int fd = accept4(door, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
+			continue;
+		if (fd < 0) {
+			if (errno != EAGAIN)
+				self.doors_shut_until = now + FULL_PAUSE;
+			return;
+		}
+		c = place();
+		if (!c) {
+			close(fd);
+			return;
+		}
+		if (self.options->verbose)
+			log_info(LOG_CONNECT, "connection opened");
+		policy_conn_open(c, fd, fd, now);
+	}
+}
+
+/* The time is over: for a request, for an answer, or for being idle. */
+static void end_late(struct policy_conn *c)
+{
+	if (c->in_request)
+		log_warning(LOG_OTHER,
+			    "a request did not end within %d seconds -- "
+			    "connection closed",
+			    POLICY_BUSY_S);
+	hang_up(c);
+}
+
+/* ---- answers ----------------------------------------------------- */
+
+static void send_answer(struct policy_conn *c, int64_t now)
+{
+	if (c->answer.len == 0 || !policy_conn_send(c, now) ||
+	    (c->is_last && !policy_conn_answering(c)))
+		hang_up(c);
+}
+
+static void refuse_endless(struct policy_conn *c, int64_t now)
+{
+	log_warning(LOG_OTHER,
+		    "a request is longer than %d bytes -- answered "
+		    "with DUNNO and closed",
+		    REQUEST_MEMORY);
+	c->is_last = true;
+	action_dunno(&c->answer);
+	send_answer(c, now);
+}
+
+/* One batch. False when nobody has asked. */
+static bool answer_batch(int64_t now)
+{
+	static struct greylist_question questions[LEDGER_BATCH];
+	struct policy_conn *asking[LEDGER_BATCH];
+	size_t count = 0;
+
+	for (unsigned i = 0; i < self.used && count < LEDGER_BATCH; i++) {
+		struct policy_conn *c = &self.conns[i];
+
+		if (c->in < 0 || c->state != REQUEST_WHOLE ||
+		    policy_conn_answering(c))
+			continue;
+		asking[count] = c;
+		questions[count++] = (struct greylist_question){
+			.request = &c->request,
+			.answer = &c->answer,
+		};
+	}
+	if (count == 0)
+		return false;
+	greylist_answer(&self.greylist, questions, count);
+	for (size_t i = 0; i < count; i++) {
+		struct policy_conn *c = asking[i];
+
+		c->is_last = self.options->exim;
+		request_forget(&c->request);
+		policy_conn_parse(c, now);
+		send_answer(c, now);
+	}
+	return true;
+}
+
+/* ---- the loop ---------------------------------------------------- */
+
+static int64_t earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t next_wakeup(int64_t now)
+{
+	int64_t at =
+		self.notify.watchdog > 0 ? self.next_watchdog : CLOCK_NEVER;
+
+	if (self.doors->count > 0 && self.child == 0)
+		at = earlier(at, earlier(self.next_expire, self.next_sync));
+	if (self.hold_until > now)
+		at = earlier(at, self.hold_until);
+	if (self.doors_shut_until > now)
+		at = earlier(at, self.doors_shut_until);
+	for (unsigned i = 0; i < self.used; i++)
+		if (self.conns[i].in >= 0)
+			at = earlier(at, self.conns[i].deadline);
+	return at;
+}
+
+/* Fill in what to poll for; places correspond to doors, then connections. */
+static nfds_t prepare(int64_t now)
+{
+	unsigned doors = self.doors->count;
+	bool held = now < self.hold_until;
+
+	for (unsigned i = 0; i < doors; i++)
+		self.polled[i] = (struct pollfd){
+			.fd = now < self.doors_shut_until ? -1
+							  : self.doors->fd[i],
+			.events = POLLIN,
+		};
+	for (unsigned i = 0; i < self.used; i++) {
+		struct policy_conn *c = &self.conns[i];
+		bool answering = c->in >= 0 && policy_conn_answering(c);
+
+		self.polled[doors + i] = (struct pollfd){
+			.fd = answering ? c->out
+			      : held	? -1
+					: c->in,
+			.events = answering ? POLLOUT : POLLIN,
+		};
+	}
+	return doors + self.used;
+}
+
+static void serve_conn(struct policy_conn *c, short events, int64_t now)
+{
+	if (c->in < 0)
+		return;
+	if (events != 0 && policy_conn_answering(c))
+		send_answer(c, now);
+	else if (events != 0 && !policy_conn_receive(c, now))
+		hang_up(c);
+	else if (events == 0 && now >= c->deadline)
+		end_late(c);
+	if (c->in >= 0 && c->state == REQUEST_ENDLESS &&
+	    !policy_conn_answering(c))
+		refuse_endless(c, now);
+}
+
+static void serve(int64_t now, unsigned used)
+{
+	unsigned doors = self.doors->count;
+
+	for (unsigned i = 0; i < used; i++)
+		serve_conn(&self.conns[i], self.polled[doors + i].revents, now);
+	while (answer_batch(now))
+		;
+	for (unsigned i = 0; i < doors; i++)
+		if (self.polled[i].revents != 0)
+			let_in(self.polled[i].fd, now);
+}
+
+static void look_around(int64_t now)
+{
+	log_renew(false);
+	if (hung_up) {
+		hung_up = 0;
+		log_info(LOG_OTHER, "HUP received: reloading whitelists...");
+		greylist_reload(&self.greylist);
+	}
+	if (self.doors->count > 0)
+		do_upkeep(now);
+	if (self.notify.watchdog > 0 && now >= self.next_watchdog) {
+		notify_send(&self.notify, "WATCHDOG=1");
+		self.next_watchdog = now + self.notify.watchdog / 3;
+	}
+}
+
+/* A connection that inetd has brought was the only one. */
+static bool is_over(void)
+{
+	return ended || (self.doors->count == 0 && self.conns[0].in < 0);
+}
+
+static int loop(const sigset_t *mask)
+{
+	while (!is_over()) {
+		int64_t now = clock_mono(), at;
+		struct timespec wait;
+		unsigned used;
+		nfds_t count;
+		int n;
+
+		look_around(now);
+		count = prepare(now);
+		used = self.used;
+		at = next_wakeup(now);
+		if (at > now + 3600 * CLOCK_SECOND)
+			at = now + 3600 * CLOCK_SECOND;
+		at = at > now ? at - now : 0;
+		wait = (struct timespec){ at / CLOCK_SECOND,
+					  at % CLOCK_SECOND * 1000 };
+		n = ppoll(self.polled, count, &wait, mask);
+		if (n < 0 && errno != EINTR) {
+			log_fatal(LOG_OTHER, "poll: %s", strerror(errno));
+			return EX_OSERR;
+		}
+		if (n < 0) /* nothing is known of any of them */
+			continue;
+		serve(clock_mono(), used);
+	}
+	return EX_OK;
+}
+
+int policy_service_run(const struct grey_options *o,
+		       const struct policy_doors *doors)
+{
+	int64_t now = clock_mono();
+	sigset_t mask;
+	int r;
+
+	self.options = o;
+	self.doors = doors;
+	self.next_expire = now + 60 * CLOCK_SECOND;
+	self.next_sync = now + UPKEEP_SYNC_S * CLOCK_SECOND;
+	r = greylist_open(&self.greylist, o, doors->count > 0);
+	if (r < 0) {
+		log_fatal(LOG_OTHER, "%s: %s", o->dbdir, strerror(-r));
+		return EX_OSERR;
+	}
+	catch_signals(&mask);
+	notify_init(&self.notify);
+	if (doors->count == 0) {
+		self.used = 1;
+		policy_conn_open(&self.conns[0], STDIN_FILENO, STDOUT_FILENO,
+				 now);
+	} else {
+		/* perhaps the one before was killed, or the machine failed */
+		start_upkeep(UPKEEP_MEND, now);
+	}
+	notify_send(&self.notify, "READY=1");
+	r = loop(&mask);
+	notify_send(&self.notify, "STOPPING=1");
+	greylist_close(&self.greylist);
+	return r;
+}

@@ -1,0 +1,48 @@
+/*
+ * triplet.h - under which names a client, its sender and its recipient are
+ * remembered.
+ *
+ * A triplet is "NET/SENDER/RECIPIENT" in lower case: variants of one sender
+ * (BATV tags, extensions, numbers of mailing lists) share it, and so do the
+ * clients of one network. A client is its whole address.
+ *
+ * With privacy both are hashes under a secret key, SipHash-2-4 twice with two
+ * halves of the key, 128 bits in all: a keyed hash by design, for which HMAC
+ * would be needed only around one that takes no key. Who has the file but not
+ * the key learns no address from it, not even by trying all of them; nobody
+ * can make two triplets one.
+ */
+#ifndef SCREEN_TRIPLET_H
+#define SCREEN_TRIPLET_H
+
+#include "base/sbuf.h"
+#include "base/siphash.h"
+#include "greylist/request.h"
+#include "net/address.h"
+
+#define TRIPLET_SECRET (2 * SIPHASH_KEY)
+
+/* The longest name: all that a request can hold, and a network. */
+#define TRIPLET_TEXT (REQUEST_MEMORY + ADDRESS_TEXT + 8)
+
+struct triplet_rules {
+	unsigned ipv4_prefix, ipv6_prefix;
+	bool whole_address; /* the client's, whatever the prefixes say */
+	bool privacy;
+	unsigned char secret[TRIPLET_SECRET];
+};
+
+/* Write the name of the triplet, or of the client, to TO. */
+void triplet_name(const struct triplet_rules *rules, const struct address *who,
+		  struct span sender, struct span recipient, struct sbuf *to);
+void triplet_client_name(const struct triplet_rules *rules,
+			 const struct address *who, struct sbuf *to);
+
+/*
+ * SENDER as it stands in a triplet, but for the case. Delivery variants of one
+ * sender become one: "prvs=TAG=" goes, "+extension" goes, and numbers between
+ * other signs become "#".
+ */
+void triplet_sender(struct span sender, struct sbuf *to);
+
+#endif

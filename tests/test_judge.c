@@ -1,0 +1,183 @@
+#include "greylist/judge.h"
+#include "unit.h"
+
+#include <inttypes.h>
+
+#define T    INT64_C(1700000000)
+#define DAY  INT64_C(86400)
+#define HOUR INT64_C(3600)
+
+static const struct judge_rules rules = {
+	.delay = 300,
+	.retry_window = 2 * DAY,
+	.enough = 5,
+};
+
+/* ---- a triplet --------------------------------------------------- */
+
+/* What is known, when it is, and what follows. */
+static const struct {
+	const char *why;
+	bool known;
+	int64_t first, last, now;
+	bool pass, first_pass;
+	int64_t number; /* missing, or waited when it is the first pass */
+	enum judge_reason reason;
+	int64_t new_first;
+} triplets[] = {
+	{ "never seen", false, 0, 0, T, false, false, 300, JUDGE_NEW, T },
+	{ "too early", true, T, T, T + 10, false, false, 290, JUDGE_EARLY, T },
+	{ "a second too early", true, T, T + 10, T + 299, false, false, 1,
+	  JUDGE_EARLY, T },
+	{ "in the second", true, T, T + 299, T + 300, true, true, 300,
+	  JUDGE_FOUND, T },
+	{ "has passed before", true, T, T + 300, T + 301, true, false, 0,
+	  JUDGE_FOUND, T },
+	{ "has passed long ago", true, T, T + 300, T + 300 * DAY, true, false,
+	  0, JUDGE_FOUND, T },
+	{ "at the end of the window", true, T, T, T + 2 * DAY, true, true,
+	  2 * DAY, JUDGE_FOUND, T },
+	{ "behind the window", true, T, T, T + 2 * DAY + 1, false, false, 300,
+	  JUDGE_NEW, T + 2 * DAY + 1 },
+	{ "early retries do not count as passed", true, T, T + 299,
+	  T + 2 * DAY + 1, false, false, 300, JUDGE_NEW, T + 2 * DAY + 1 },
+	{ "again in the same second", true, T, T, T, false, false, 300,
+	  JUDGE_NEW, T },
+	{ "seen in the future", true, T + 9000000, T + 9000000, T, false, false,
+	  300, JUDGE_NEW, T },
+};
+
+START_TEST(a_triplet_waits_and_passes)
+{
+	struct judge_facts facts = {
+		.now = triplets[_i].now,
+		.triplet = { triplets[_i].known, triplets[_i].first,
+			     triplets[_i].last },
+	};
+	struct judge_verdict v;
+	const char *why = triplets[_i].why;
+
+	judge(&rules, &facts, &v);
+	ck_assert_msg(v.pass == triplets[_i].pass, "%s", why);
+	ck_assert_msg(v.first_pass == triplets[_i].first_pass, "%s", why);
+	ck_assert_msg(v.reason == triplets[_i].reason, "%s", why);
+	ck_assert_msg((v.pass ? v.waited : v.missing) == triplets[_i].number ||
+			      (v.pass && !v.first_pass),
+		      "%s", why);
+	ck_assert_msg(v.store_triplet && v.triplet.known &&
+			      v.triplet.first == triplets[_i].new_first &&
+			      v.triplet.last == triplets[_i].now,
+		      "%s: %" PRId64 ",%" PRId64, why, v.triplet.first,
+		      v.triplet.last);
+	ck_assert_msg(v.from_future == (triplets[_i].known &&
+					triplets[_i].first > triplets[_i].now),
+		      "%s", why);
+	ck_assert_msg(v.store_client == v.first_pass, "%s", why);
+}
+END_TEST
+
+/* ---- a client ---------------------------------------------------- */
+
+static const struct {
+	const char *why;
+	bool known;
+	uint64_t count;
+	int64_t last;
+	bool triplet_passes_now;
+	bool by_client, stored, became;
+	uint64_t new_count;
+} clients[] = {
+	{ "nothing known, nothing passed", false, 0, 0, false, false, false,
+	  false, 0 },
+	{ "the first", false, 0, 0, true, false, true, false, 1 },
+	{ "an hour behind the last", true, 2, T - HOUR, true, false, true,
+	  false, 3 },
+	{ "within the hour", true, 2, T - HOUR + 1, true, false, false, false,
+	  0 },
+	{ "the last that was missing", true, 4, T - HOUR, true, false, true,
+	  true, 5 },
+	{ "known, within the hour", true, 5, T - HOUR + 1, false, true, false,
+	  false, 0 },
+	{ "known, an hour ago", true, 5, T - HOUR, false, true, true, false,
+	  6 },
+	{ "known, from the future", true, 7, T + 1, false, true, true, false,
+	  8 },
+	{ "not yet known, from the future", true, 3, T + 1, true, false, false,
+	  false, 0 },
+};
+
+START_TEST(a_client_becomes_known)
+{
+	bool waited = clients[_i].triplet_passes_now;
+	struct judge_facts facts = {
+		.now = T,
+		.client = { clients[_i].known, clients[_i].count,
+			    clients[_i].last },
+		.triplet = { waited, T - 300, T - 300 },
+	};
+	struct judge_verdict v;
+	const char *why = clients[_i].why;
+
+	judge(&rules, &facts, &v);
+	ck_assert_msg((v.reason == JUDGE_CLIENT_KNOWN) == clients[_i].by_client,
+		      "%s", why);
+	ck_assert_msg(v.pass == (clients[_i].by_client || waited), "%s", why);
+	ck_assert_msg(v.store_triplet == !clients[_i].by_client, "%s", why);
+	ck_assert_msg(v.store_client == clients[_i].stored, "%s", why);
+	ck_assert_msg(v.client_became_known == clients[_i].became, "%s", why);
+	if (v.store_client)
+		ck_assert_msg(v.client.count == clients[_i].new_count &&
+				      v.client.last == T,
+			      "%s", why);
+}
+END_TEST
+
+START_TEST(clients_are_not_counted_when_that_is_off)
+{
+	struct judge_rules off = rules;
+	struct judge_facts facts = {
+		.now = T,
+		.client = { true, 100, T - DAY },
+	};
+	struct judge_verdict v;
+
+	off.enough = 0;
+	judge(&off, &facts, &v);
+	ck_assert_int_eq(v.reason, JUDGE_NEW);
+	facts.triplet = (struct judge_triplet){ true, T - 300, T - 300 };
+	judge(&off, &facts, &v);
+	ck_assert(v.first_pass && !v.store_client);
+}
+END_TEST
+
+/* ---- exempt ------------------------------------------------------ */
+
+START_TEST(who_is_exempt_needs_no_store)
+{
+	struct judge_facts facts = { .now = T };
+	struct judge_verdict v;
+
+	ck_assert(judge_needs_store(&facts));
+	facts.recipient_exempt = true;
+	ck_assert(!judge_needs_store(&facts));
+	judge(&rules, &facts, &v);
+	ck_assert(v.pass && !v.first_pass && !v.store_triplet &&
+		  !v.store_client && v.reason == JUDGE_RECIPIENT_EXEMPT);
+	facts.client_exempt = true;
+	ck_assert(!judge_needs_store(&facts));
+	judge(&rules, &facts, &v);
+	ck_assert(v.pass && !v.first_pass && !v.store_triplet &&
+		  !v.store_client && v.reason == JUDGE_CLIENT_EXEMPT);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = unit_case("judge");
+
+	tcase_add_loop_test(tc, a_triplet_waits_and_passes, 0, ROWS(triplets));
+	tcase_add_loop_test(tc, a_client_becomes_known, 0, ROWS(clients));
+	tcase_add_test(tc, clients_are_not_counted_when_that_is_off);
+	tcase_add_test(tc, who_is_exempt_needs_no_store);
+	return unit_run();
+}
