@@ -42,6 +42,25 @@ void greylist_reload(struct greylist *g)
 
 /* ---- trouble ----------------------------------------------------- */
 
+static const char *reason(int error)
+{
+	switch (error) {
+	case ETIMEDOUT:
+		return "locked by another process";
+	case EUCLEAN:
+		return "damaged, and being mended";
+	case ENOENT:
+	case ENOTDIR:
+		return "there is no such folder";
+	case EPERM:
+		return "another user owns it or may write to it";
+	case ELOOP:
+		return "a symbolic link is not followed";
+	default:
+		return strerror(error);
+	}
+}
+
 static void begin_trouble(struct greylist *g, const char *file, int error)
 {
 	g->retry_at = clock_mono() + GREYLIST_PAUSE_S * CLOCK_SECOND;
@@ -52,9 +71,7 @@ static void begin_trouble(struct greylist *g, const char *file, int error)
 	g->in_trouble = true;
 	log_warning(LOG_CACHE_TROUBLE,
 		    "%s: %s -- nothing is delayed until it works again", file,
-		    error == ETIMEDOUT ? "locked by another process"
-		    : error == EUCLEAN ? "damaged, and being mended"
-				       : strerror(error));
+		    reason(error));
 }
 
 static void end_trouble(struct greylist *g)
@@ -62,6 +79,7 @@ static void end_trouble(struct greylist *g)
 	if (!g->in_trouble)
 		return;
 	g->in_trouble = false;
+	g->failure_told = false;
 	log_info(LOG_CACHE_TROUBLE,
 		 "%s works again; %lu requests were answered without it",
 		 g->path, g->undecided);
@@ -72,6 +90,16 @@ void greylist_mended(struct greylist *g)
 {
 	g->damaged = false;
 	g->retry_at = 0;
+}
+
+/* Without trouble so far, the first question will tell of it. */
+void greylist_not_mended(struct greylist *g, int error)
+{
+	if (!g->in_trouble || g->failure_told)
+		return;
+	g->failure_told = true;
+	log_warning(LOG_CACHE_TROUBLE, "%s: mending it failed: %s", g->path,
+		    reason(error));
 }
 
 static const char *key_file(const struct greylist *g, struct sbuf *to)

@@ -36,6 +36,7 @@ struct greylist {
 
 	bool in_trouble;
 	bool damaged;		 /* somebody must call cache_mend */
+	bool failure_told;	 /* to mend it */
 	int64_t retry_at;	 /* monotonic: when the store is tried again */
 	unsigned long undecided; /* questions that were answered without it */
 	unsigned long changes;	 /* batches that may have changed it */
@@ -62,7 +63,8 @@ void greylist_reload(struct greylist *g);
 void greylist_answer(struct greylist *g,
 		     const struct greylist_question *questions, size_t count);
 
-/* The store may be tried again: it was mended. */
+/* The store may be tried again: it was mended; or that failed with ERROR. */
 void greylist_mended(struct greylist *g);
+void greylist_not_mended(struct greylist *g, int error);
 
 #endif

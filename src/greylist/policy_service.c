@@ -13,6 +13,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -26,6 +27,10 @@
 /* Without a descriptor left, nobody is let in for so long. */
 #define FULL_PAUSE (CLOCK_SECOND / 10)
 
+/* Doors, log, lists and the store, with what GDBM and a child open. */
+#define OWN_DESCRIPTORS 24
+#define DESCRIPTORS	(POLICY_CONNECTIONS + OWN_DESCRIPTORS)
+
 struct service {
 	const struct grey_options *options;
 	const struct policy_doors *doors;
@@ -34,6 +39,7 @@ struct service {
 
 	struct policy_conn conns[POLICY_CONNECTIONS];
 	unsigned used; /* places that ever were; those behind are untouched */
+	unsigned most; /* that there may be */
 	struct pollfd polled[POLICY_DOORS + POLICY_CONNECTIONS];
 
 	pid_t child; /* at upkeep; 0: none */
@@ -77,6 +83,8 @@ static void catch_signals(sigset_t *ret)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		sigdelset(ret, numbers[i]);
 	signal(SIGPIPE, SIG_IGN);
+	/* a limit on file sizes may be reached by the log, too */
+	signal(SIGXFSZ, SIG_IGN);
 }
 
 /* ---- upkeep ------------------------------------------------------ */
@@ -111,6 +119,8 @@ static void end_upkeep(void)
 	self.greylist.damaged = false;
 	if (status == 0)
 		greylist_mended(&self.greylist);
+	else if (WIFEXITED(status))
+		greylist_not_mended(&self.greylist, WEXITSTATUS(status));
 }
 
 static void do_upkeep(int64_t now)
@@ -155,11 +165,31 @@ static struct policy_conn *place(void)
 		    (!idlest || c->deadline < idlest->deadline))
 			idlest = c;
 	}
-	if (self.used < POLICY_CONNECTIONS)
+	if (self.used < self.most)
 		return &self.conns[self.used++];
 	if (idlest)
 		hang_up(idlest);
 	return idlest;
+}
+
+/* As many as there are descriptors for, and those of our own files. */
+static unsigned count_places(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return POLICY_CONNECTIONS;
+	if (limit.rlim_cur < DESCRIPTORS) {
+		limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max
+							      : DESCRIPTORS;
+		if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+			getrlimit(RLIMIT_NOFILE, &limit);
+	}
+	if (limit.rlim_cur >= DESCRIPTORS)
+		return POLICY_CONNECTIONS;
+	return limit.rlim_cur > OWN_DESCRIPTORS + 1
+		       ? (unsigned)limit.rlim_cur - OWN_DESCRIPTORS
+		       : 1;
 }
 
 static void let_in(int door, int64_t now)
@@ -390,6 +420,7 @@ int policy_service_run(const struct grey_options *o,
 
 	self.options = o;
 	self.doors = doors;
+	self.most = count_places();
 	self.next_expire = now + 60 * CLOCK_SECOND;
 	self.next_sync = now + UPKEEP_SYNC_S * CLOCK_SECOND;
 	r = greylist_open(&self.greylist, o, doors->count > 0);

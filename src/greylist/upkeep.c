@@ -147,7 +147,6 @@ int upkeep_do(const struct grey_options *o, const char *file,
 	      enum upkeep_work work)
 {
 	static const char *const words[] = {
-		[UPKEEP_MEND] = "mend it",
 		[UPKEEP_EXPIRE] = "delete what is too old",
 		[UPKEEP_SYNC] = "write it to the disk",
 	};
@@ -164,7 +163,7 @@ int upkeep_do(const struct grey_options *o, const char *file,
 		r = sync_file(file);
 		break;
 	}
-	if (r < 0)
+	if (r < 0 && work != UPKEEP_MEND)
 		log_warning(LOG_CACHE_TROUBLE, "%s: cannot %s: %s", file,
 			    words[work], strerror(-r));
 	return r;
@@ -183,7 +182,7 @@ static _Noreturn void be_child(const struct grey_options *o, const char *file,
 	signal(SIGHUP, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	_exit(upkeep_do(o, file, work) < 0 ? 1 : 0);
+	_exit(-upkeep_do(o, file, work));
 }
 
 pid_t upkeep_start(const struct grey_options *o, const char *file,

@@ -26,12 +26,13 @@ enum upkeep_work {
 
 /*
  * Do WORK on the store FILE here and now. What it did and what failed is
- * logged. 0 or negative errno.
+ * logged, but for a failure to mend. 0 or negative errno.
  */
 int upkeep_do(const struct grey_options *o, const char *file,
 	      enum upkeep_work work);
 
-/* Have a child do it. Its number, or negative errno. */
+/* Have a child do it, which exits with 0 or an errno. Its number, or negative
+ * errno. */
 pid_t upkeep_start(const struct grey_options *o, const char *file,
 		   enum upkeep_work work);
 

@@ -163,15 +163,17 @@ class Ours(Service):
 
     PREFIX = re.compile(r"^smtp-screen-greylist\[\d+\]: ")
 
-    def __init__(self, build, *options, wrap=(), lists=True, directory=None):
+    def __init__(self, build, *options, wrap=(), lists=True, directory=None,
+                 test_clock=True, make=True):
         self.dir = directory_in_memory()
         self.db = directory or os.path.join(self.dir, "db")
-        os.makedirs(self.db, exist_ok=True)
+        if make:
+            os.makedirs(self.db, exist_ok=True)
         self.socket = os.path.join(self.dir, "socket")
         self.argv = [*wrap, os.path.join(build, "smtp-screen-greylist"),
                      "--unix=" + self.socket, "--dbdir=" + self.db,
                      "--user=%d" % os.geteuid(), "--hostname=mx.test",
-                     "--test-clock"]
+                     *(("--test-clock",) if test_clock else ())]
         if lists:
             self.argv += ["--whitelist-clients=/nonexistent.local",
                           "--whitelist-recipients=/nonexistent.local"]
@@ -194,6 +196,7 @@ class Postgrey(Service):
         if not os.path.exists(PERL):
             raise Cannot("perl not installed")
         self.dir = directory_in_memory()
+        self.db = self.dir
         self.socket = os.path.join(self.dir, "socket")
         empty = os.path.join(self.dir, "none")
         with open(empty, "w", encoding="ascii"):

@@ -140,7 +140,7 @@ class Postfix(Mta):
 
     LOST = "lost connection after DATA"
 
-    def __init__(self, system):
+    def __init__(self, system, more=""):
         super().__init__()
         self.system = system
         self.name = "mta%d" % system.number()
@@ -175,7 +175,7 @@ smtpd_peername_lookup = no
 smtpd_client_connection_count_limit = 0
 smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
 authorized_submit_users = static:anyone
-""" % (self.dir, self.dir, self.name))
+%s""" % (self.dir, self.dir, self.name, more))
         view.write("/etc/postfix/master.cf", """
 smtpd pass - - n - 300 smtpd
 public pass n - n - 10 smtpd
@@ -225,7 +225,7 @@ class Exim(Mta):
 
     LOST = "lost while reading message data"
 
-    def __init__(self):
+    def __init__(self, rcpt=""):
         super().__init__()
         self.proxy_port, self.plain_port = ports(2)
         for name in ("spool", "log"):
@@ -245,7 +245,7 @@ hosts_proxy = ${if eq{$received_port}{%d}{127.0.0.1}{}}
 acl_smtp_rcpt = acl_rcpt
 begin acl
 acl_rcpt:
-  accept hosts = : 127.0.0.1 : ::1
+%s  accept hosts = : 127.0.0.1 : ::1
   accept domains = mail.example
   deny message = relay not permitted
 begin routers
@@ -257,7 +257,7 @@ keep:
 begin transports
 out:
   driver = smtp
-""" % (self.dir, self.dir, self.proxy_port))
+""" % (self.dir, self.dir, self.proxy_port, rcpt))
         self.start([EXIM, "-bdf", "-oX", "<, [127.0.0.1]:%d, [127.0.0.1]:%d" %
                     (self.proxy_port, self.plain_port)], self.proxy_port)
 

@@ -1,0 +1,88 @@
+/*
+ * bench_grey.c - ask a policy service, in lock-step over one connection.
+ *
+ *     bench_grey SOCKET REQUESTS
+ *
+ * Half of the requests are of new triplets, half come again. Prints requests a
+ * second and the 50th and 99th percentile of the time for one, in
+ * microseconds.
+ */
+#include "base/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+static int by_size(const void *a, const void *b)
+{
+	const int64_t *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+/* Until the empty line behind an answer. */
+static int hear(int fd)
+{
+	char answer[4096];
+	size_t len = 0;
+
+	do {
+		ssize_t n = read(fd, answer + len, sizeof(answer) - len);
+
+		if (n <= 0)
+			return -1;
+		len += (size_t)n;
+	} while (len < 2 || memcmp(answer + len - 2, "\n\n", 2) != 0);
+	return memcmp(answer, "action=", 7) == 0 ? 0 : -1;
+}
+
+static int ask(int fd, unsigned number)
+{
+	char text[512];
+	int len = snprintf(text, sizeof(text),
+			   "request=smtpd_access_policy\n"
+			   "protocol_state=RCPT\nprotocol_name=ESMTP\n"
+			   "client_name=unknown\nclient_address=10.%u.%u.9\n"
+			   "reverse_client_name=unknown\n"
+			   "helo_name=client.example\n"
+			   "sender=bench%ux@example.com\n"
+			   "recipient=someone@example.org\n"
+			   "instance=%x.0\netrn_domain=\nsize=12345\n\n",
+			   number % 200, number % 7, number, number);
+
+	return write(fd, text, (size_t)len) == len ? hear(fd) : -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+	unsigned count = argc == 3 ? (unsigned)atoi(argv[2]) : 0;
+	int64_t *took = calloc(count + 1, sizeof(*took)), start;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (count == 0 || !took || strlen(argv[1]) >= sizeof(name.sun_path))
+		return 2;
+	strcpy(name.sun_path, argv[1]);
+	if (fd < 0 ||
+	    connect(fd, (const struct sockaddr *)&name, sizeof(name)) < 0)
+		return 1;
+	start = clock_mono();
+	for (unsigned i = 0; i < count; i++) {
+		int64_t begin = clock_mono();
+
+		if (ask(fd, i % ((count + 1) / 2)) < 0)
+			return 1;
+		took[i] = clock_mono() - begin;
+	}
+	start = clock_mono() - start;
+	qsort(took, count, sizeof(*took), by_size);
+	printf("%.0f %lld %lld\n", (double)count * CLOCK_SECOND / (double)start,
+	       (long long)took[count / 2],
+	       (long long)took[(size_t)count * 99 / 100]);
+	free(took);
+	close(fd);
+	return 0;
+}
