@@ -16,6 +16,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#define MOST 1000000
+
 static int by_size(const void *a, const void *b)
 {
 	const int64_t *x = a, *y = b;
@@ -56,33 +58,38 @@ static int ask(int fd, unsigned number)
 	return write(fd, text, (size_t)len) == len ? hear(fd) : -1;
 }
 
-int main(int argc, char **argv)
+static int reach(const char *path)
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
-	unsigned count = argc == 3 ? (unsigned)atoi(argv[2]) : 0;
-	int64_t *took = calloc(count + 1, sizeof(*took)), start;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (count == 0 || !took || strlen(argv[1]) >= sizeof(name.sun_path))
+	if (fd < 0 || strlen(path) >= sizeof(name.sun_path))
+		return -1;
+	memcpy(name.sun_path, path, strlen(path));
+	if (connect(fd, (const struct sockaddr *)&name, sizeof(name)) < 0)
+		return -1;
+	return fd;
+}
+
+int main(int argc, char **argv)
+{
+	static int64_t took[MOST];
+	int64_t start = clock_mono();
+	int count = argc == 3 ? atoi(argv[2]) : 0;
+	int fd = argc == 3 ? reach(argv[1]) : -1;
+
+	if (count < 2 || count > MOST || fd < 0)
 		return 2;
-	strcpy(name.sun_path, argv[1]);
-	if (fd < 0 ||
-	    connect(fd, (const struct sockaddr *)&name, sizeof(name)) < 0)
-		return 1;
-	start = clock_mono();
-	for (unsigned i = 0; i < count; i++) {
+	for (int i = 0; i < count; i++) {
 		int64_t begin = clock_mono();
 
-		if (ask(fd, i % ((count + 1) / 2)) < 0)
+		if (ask(fd, (unsigned)(i % ((count + 1) / 2))) < 0)
 			return 1;
 		took[i] = clock_mono() - begin;
 	}
 	start = clock_mono() - start;
-	qsort(took, count, sizeof(*took), by_size);
+	qsort(took, (size_t)count, sizeof(*took), by_size);
 	printf("%.0f %lld %lld\n", (double)count * CLOCK_SECOND / (double)start,
-	       (long long)took[count / 2],
-	       (long long)took[(size_t)count * 99 / 100]);
-	free(took);
-	close(fd);
+	       (long long)took[count / 2], (long long)took[count / 100 * 99]);
 	return 0;
 }

@@ -1,0 +1,176 @@
+#include "base/clock.h"
+#include "greylist/ledger.h"
+#include "unit.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define T    INT64_C(1700000000)
+#define LONG (clock_mono() + 30 * CLOCK_SECOND)
+
+static const struct judge_rules rules = {
+	.delay = 300,
+	.retry_window = 172800,
+	.enough = 2,
+};
+static char dir[64], file[80], lock[80];
+static struct cache store;
+
+static void make(void)
+{
+	strcpy(dir, "/tmp/test_ledger.XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(file, sizeof(file), "%s/a.gdbm", dir);
+	snprintf(lock, sizeof(lock), "%s/a.lock", dir);
+	cache_init(&store, file);
+}
+
+static void drop(void)
+{
+	cache_close(&store);
+	unlink(file);
+	unlink(lock);
+	rmdir(dir);
+}
+
+/* ---- values ------------------------------------------------------ */
+
+static const struct {
+	const char *text;
+	bool good;
+	int64_t first, last;
+} values[] = {
+	{ "1700000000,1700000304", true, T, T + 304 },
+	{ "1,2", true, 1, 2 },
+	{ "1,0000002", true, 1, 2 },
+	{ "1,2,3", true, 1, 2 }, /* Postgrey's of old */
+	{ "1", false, 0, 0 },
+	{ "", false, 0, 0 },
+	{ "1;2", false, 0, 0 },
+	{ "-1,2", false, 0, 0 },
+	{ "a,2", false, 0, 0 },
+	{ "1,2x", false, 0, 0 },
+	{ "99999999999999999999,2", false, 0, 0 },
+};
+
+START_TEST(values_are_read)
+{
+	struct judge_triplet t = { .known = false };
+	struct judge_client c = { .known = false };
+	struct span text = span_of(values[_i].text);
+
+	ck_assert_msg(ledger_parse_triplet(text, &t) == values[_i].good, "%s",
+		      values[_i].text);
+	ck_assert(ledger_parse_client(text, &c) == values[_i].good);
+	ck_assert(t.known == values[_i].good && c.known == values[_i].good);
+	ck_assert_int_eq(t.first, values[_i].first);
+	ck_assert_int_eq(t.last, values[_i].last);
+	ck_assert_int_eq((int64_t)c.count, values[_i].first);
+}
+END_TEST
+
+START_TEST(values_never_become_shorter)
+{
+	struct judge_triplet t = { true, T, 5 }, back;
+	char memory[LEDGER_VALUE + 1];
+
+	for (size_t old = 0; old <= LEDGER_VALUE; old++) {
+		struct sbuf text = SBUF(memory);
+
+		ledger_format_triplet(&t, old, &text);
+		ck_assert(sbuf_fitted(&text));
+		ck_assert_uint_ge(text.len, old);
+		ck_assert(ledger_parse_triplet(sbuf_span(&text), &back));
+		ck_assert(back.first == T && back.last == 5);
+	}
+}
+END_TEST
+
+START_TEST(clients_are_told_from_triplets)
+{
+	ck_assert(ledger_is_client(SPAN("192.0.2.1")));
+	ck_assert(ledger_is_client(SPAN("2001:db8::1")));
+	ck_assert(ledger_is_client(SPAN("c:0123")));
+	ck_assert(!ledger_is_client(SPAN("t:0123")));
+	ck_assert(!ledger_is_client(SPAN("192.0.2.0/a@x/b@y")));
+	ck_assert(!ledger_is_client(SPAN("2001:db8::/a@x/b@y")));
+}
+END_TEST
+
+/* ---- a batch ----------------------------------------------------- */
+
+static struct ledger_case case_of(const char *sender, int64_t now)
+{
+	return (struct ledger_case){
+		.triplet = span_of(sender),
+		.client = SPAN("192.0.2.1"),
+		.facts = { .now = now },
+	};
+}
+
+START_TEST(a_batch_is_judged_in_order)
+{
+	struct ledger_case cases[] = {
+		case_of("n/a/r", T),	   case_of("n/b/r", T),
+		case_of("n/a/r", T + 1),   case_of("n/a/r", T + 300),
+		case_of("n/a/r", T + 301),
+	};
+
+	ck_assert_int_eq(ledger_judge(&store, &rules, cases, 5, LONG), 0);
+	ck_assert_int_eq(cases[0].verdict.reason, JUDGE_NEW);
+	ck_assert_int_eq(cases[1].verdict.reason, JUDGE_NEW);
+	ck_assert_int_eq(cases[2].verdict.reason, JUDGE_EARLY);
+	ck_assert(cases[3].verdict.first_pass);
+	ck_assert(cases[4].verdict.pass && !cases[4].verdict.first_pass);
+	/* and another process goes on from there */
+	cache_close(&store);
+	cases[0] = case_of("n/b/r", T + 4000);
+	cases[1] = case_of("n/c/r", T + 4000);
+	ck_assert_int_eq(ledger_judge(&store, &rules, cases, 2, LONG), 0);
+	ck_assert(cases[0].verdict.client_became_known);
+	ck_assert_int_eq(cases[1].verdict.reason, JUDGE_CLIENT_KNOWN);
+}
+END_TEST
+
+static int put(struct cache_edit *e, void *context)
+{
+	return cache_edit_store(e, SPAN("n/a/r"), span_of(context));
+}
+
+static const char *const strange[] = {
+	"",
+	"rubbish",
+	"1;1;1;1;1;0;0;0",
+	"1111111111111111111111111111111111111111111111111111111111111111"
+	"1111111111111111111111111111111111111111111111111111111111111111",
+};
+
+START_TEST(a_strange_value_is_none)
+{
+	union {
+		const char *in;
+		void *out;
+	} value = { .in = strange[_i] };
+	struct ledger_case c = case_of("n/a/r", T);
+
+	ck_assert_int_eq(cache_edit(&store, put, value.out, LONG), 0);
+	ck_assert_int_eq(ledger_judge(&store, &rules, &c, 1, LONG), 0);
+	ck_assert_int_eq(c.verdict.reason, JUDGE_NEW);
+	c = case_of("n/a/r", T + 300);
+	ck_assert_int_eq(ledger_judge(&store, &rules, &c, 1, LONG), 0);
+	ck_assert(c.verdict.first_pass);
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = unit_case("ledger");
+
+	tcase_add_checked_fixture(tc, make, drop);
+	tcase_add_loop_test(tc, values_are_read, 0, ROWS(values));
+	tcase_add_test(tc, values_never_become_shorter);
+	tcase_add_test(tc, clients_are_told_from_triplets);
+	tcase_add_test(tc, a_batch_is_judged_in_order);
+	tcase_add_loop_test(tc, a_strange_value_is_none, 0, ROWS(strange));
+	return unit_run();
+}
