@@ -81,9 +81,6 @@ static const struct {
 	  "default_process_limit = 50\n"
 	  "smtpd_client_connection_count_limit = 5",
 	  "" },
-	{ "decision log", "decision_log = /x",
-	  "W x.conf, line 1: decision_log: this version writes no decision "
-	  "log\n" },
 };
 
 START_TEST(what_gives_reason_to_speak_is_said)

@@ -8,12 +8,22 @@ int64_t clock_wall(void)
 	return (int64_t)time(NULL);
 }
 
-int64_t clock_mono(void)
+static int64_t ask(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (int64_t)t.tv_sec * CLOCK_SECOND + t.tv_nsec / 1000;
+}
+
+int64_t clock_mono(void)
+{
+	return ask(CLOCK_MONOTONIC);
+}
+
+int64_t clock_wall_fine(void)
+{
+	return ask(CLOCK_REALTIME);
 }
 
 int clock_poll_ms(int64_t now, int64_t deadline)

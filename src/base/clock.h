@@ -19,6 +19,9 @@
 int64_t clock_wall(void);
 int64_t clock_mono(void);
 
+/* Wall time in microseconds, for records alone. */
+int64_t clock_wall_fine(void);
+
 /*
  * What poll(2) must be told to wake at DEADLINE when it is NOW: milliseconds,
  * rounded up so that a deadline is reached when poll returns; 0 when it has

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,17 +51,27 @@ static bool folder_is_roots(const char *path)
 
 int private_file_open(const char *path, int flags, int *ret_fd)
 {
+	return private_file_open_mode(path, flags, 0600, ret_fd);
+}
+
+int private_file_open_mode(const char *path, int flags, unsigned mode,
+			   int *ret_fd)
+{
 	int fd = open_only(path, flags & ~O_CREAT);
+	bool made = false;
 	int r;
 
 	if (fd == -ENOENT && (flags & O_CREAT) != 0) {
 		if (geteuid() == 0 && !folder_is_roots(path))
 			return -EACCES;
 		fd = open_only(path, flags);
+		made = true;
 	}
 	if (fd < 0)
 		return fd;
 	r = check_ours(fd);
+	if (r == 0 && made && mode != 0600 && fchmod(fd, mode) < 0)
+		r = -errno;
 	if (r < 0) {
 		close(fd);
 		return r;

@@ -19,4 +19,9 @@
  */
 int private_file_open(const char *path, int flags, int *ret_fd);
 
+/* The same for a file that others may read: one that is made gets MODE, even
+ * if the umask says otherwise. */
+int private_file_open_mode(const char *path, int flags, unsigned mode,
+			   int *ret_fd);
+
 #endif

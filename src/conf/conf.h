@@ -35,6 +35,12 @@ enum tripwire {
 	TRIPWIRE_NO,
 };
 
+enum privacy {
+	PRIVACY_NONE,
+	PRIVACY_NETWORK,
+	PRIVACY_HMAC,
+};
+
 enum deep_mode {
 	DEEP_RECONNECT,
 	DEEP_INLINE,
@@ -161,7 +167,9 @@ struct conf {
 	/* words */
 	const char *log_target; /* log.h */
 	const char *syslog_name;
-	const char *decision_log;
+	const char *decision_log; /* ours: screen/decision.h; empty: none */
+	enum privacy decision_log_privacy;
+	const char *decision_log_key_file; /* base/pseudonym.h */
 	int delay_logging_resolution_limit;
 
 	struct conf_values *values; /* where each came from */

@@ -148,9 +148,6 @@ static void check_abilities(struct check *c)
 {
 	check_proxy(c);
 	check_limits(c);
-	if (c->conf->decision_log[0] != '\0')
-		tell(c, REPORT_WARNING, "decision_log",
-		     "this version writes no decision log");
 }
 
 void conf_check(const struct conf *conf, struct conf_file *file,

@@ -84,6 +84,10 @@ NUMBER("client_connection_rate_limit", "$smtpd_client_connection_rate_limit",
  */
 FEED("compatibility_level", "3.6")
 TEXT("decision_log", "", decision_log)
+TEXT("decision_log_key_file", "/var/lib/smtp-screen/decisions.key",
+     decision_log_key_file)
+ENTRY("decision_log_privacy", KIND_PRIVACY, 0, "none",
+      PLACE(decision_log_privacy, enum privacy))
 ENTRY("deep_protocol_tests", KIND_DEEP_MODE, 0, "reconnect",
       PLACE(deep_protocol_tests, enum deep_mode))
 FEED("default_process_limit", "100")

@@ -28,6 +28,7 @@ enum parameter_kind {
 	KIND_EXEC_SOURCE, /* enum exec_address */
 	KIND_DEEP_MODE,	  /* enum deep_mode */
 	KIND_TRIPWIRE,	  /* enum tripwire */
+	KIND_PRIVACY,	  /* enum privacy */
 };
 
 enum {

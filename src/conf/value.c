@@ -52,6 +52,13 @@ static const struct word tripwires[] = {
 	{ NULL, 0 },
 };
 
+static const struct word privacies[] = {
+	{ "none", PRIVACY_NONE },
+	{ "network", PRIVACY_NETWORK },
+	{ "hmac", PRIVACY_HMAC },
+	{ NULL, 0 },
+};
+
 static const struct word switches[] = {
 	{ "yes", true },
 	{ "no", false },
@@ -195,6 +202,11 @@ enum value value_parse(const struct parameter *p, const char *text, void *place)
 		if (good)
 			*(enum tripwire *)place = (enum tripwire)n;
 		break;
+	case KIND_PRIVACY:
+		good = find_word(privacies, s, &n);
+		if (good)
+			*(enum privacy *)place = (enum privacy)n;
+		break;
 	}
 	return good ? result : VALUE_BAD;
 }
@@ -232,6 +244,9 @@ void value_clear(const struct parameter *p, void *place)
 		break;
 	case KIND_TRIPWIRE:
 		*(enum tripwire *)place = TRIPWIRE_WARN;
+		break;
+	case KIND_PRIVACY:
+		*(enum privacy *)place = PRIVACY_NONE;
 		break;
 	}
 }
@@ -286,6 +301,9 @@ void value_expected(const struct parameter *p, struct sbuf *to)
 		break;
 	case KIND_TRIPWIRE:
 		sbuf_add_text(to, "warn, mute or no");
+		break;
+	case KIND_PRIVACY:
+		sbuf_add_text(to, "none, network or hmac");
 		break;
 	}
 }

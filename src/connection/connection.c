@@ -90,6 +90,8 @@ static int watch(struct connection *c)
 	enum give_end end = give_open(c->handoff, c->peer, &opened, &trouble);
 	struct screen_smtpd smtpd;
 
+	if (end == GIVE_DONE)
+		screen_left(&c->screen);
 	if (end != GIVE_RELAY)
 		return end_hand_off(c, end, &trouble);
 	smtpd = (struct screen_smtpd){

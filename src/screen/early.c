@@ -31,8 +31,8 @@ static bool send_teaser(const struct early *e, int64_t deadline)
 	return stream_write(&e->peer->stream, sbuf_span(&b), deadline) == 0;
 }
 
-static void log_pregreet(const struct early *e, struct span bytes, size_t count,
-			 int64_t elapsed)
+static void note_pregreet(const struct early *e, struct span bytes,
+			  size_t count, int64_t elapsed)
 {
 	/* an escape may be cut in half: the text is cut behind escaping */
 	char text[PREGREET_TEXT + 1], delay[32], client[ADDRESS_TEXT + 16];
@@ -43,6 +43,7 @@ static void log_pregreet(const struct early *e, struct span bytes, size_t count,
 	client_name(e, &c);
 	log_info(LOG_PREGREET, "PREGREET %zu after %s from %s: %s", count,
 		 delay, client, text);
+	decision_pregreet(e->decision, count, elapsed);
 }
 
 enum look {
@@ -69,14 +70,14 @@ static enum look look(const struct early *e, int64_t elapsed)
 	if (n == -EAGAIN)
 		return LOOK_SILENT;
 	if (n > 0) {
-		log_pregreet(e, (struct span){ bytes, (size_t)n }, (size_t)n,
-			     elapsed);
+		note_pregreet(e, (struct span){ bytes, (size_t)n }, (size_t)n,
+			      elapsed);
 		return LOOK_PREGREET;
 	}
 	/* what cannot be looked at can be counted */
 	if (is_blind(n) && ioctl(e->peer->stream.in, FIONREAD, &waiting) == 0 &&
 	    waiting > 0) {
-		log_pregreet(e, SPAN(""), (size_t)waiting, elapsed);
+		note_pregreet(e, SPAN(""), (size_t)waiting, elapsed);
 		return LOOK_PREGREET;
 	}
 	return LOOK_HANGUP;
@@ -92,6 +93,7 @@ static void finish_lists(struct early *e, struct facts *facts)
 	struct sbuf name = SBUF(e->dnsbl_name);
 
 	lists_finish(e->lists, &e->peer->client.address, &score);
+	decision_lists(e->decision, e->lists, &score);
 	facts_score(facts, e->conf, &score);
 	if (facts->result[TEST_DNSBL] == RESULT_PASSED)
 		return;
@@ -200,6 +202,14 @@ static void wait_for_any(struct polled *p, int64_t now)
 		poll(p->fds, 1, ms);
 }
 
+/* What they would still have answered does not matter. */
+static void give_up_lists(struct early *e)
+{
+	decision_lists(e->decision, e->lists, NULL);
+	dnsclient_close(e->lists->dns);
+	e->lists = NULL;
+}
+
 /* Has another host told of the client? Then what it knows is not tested. */
 static void hear_shared(struct early *e, struct facts *facts,
 			const struct polled *p, int64_t now)
@@ -210,10 +220,8 @@ static void hear_shared(struct early *e, struct facts *facts,
 		return;
 	e->learned = true;
 	facts_learn(facts, &e->known, clock_wall());
-	if (e->lists && !facts->due[TEST_DNSBL]) {
-		dnsclient_close(e->lists->dns);
-		e->lists = NULL;
-	}
+	if (e->lists && !facts->due[TEST_DNSBL])
+		give_up_lists(e);
 }
 
 /* Wait for the client, the shared list and the DNS lists until DEADLINE. */
@@ -268,7 +276,7 @@ enum early_end early_run(struct early *e, struct facts *facts, int64_t start)
 	end = wait_for_all(e, facts, start, deadline);
 	if (end == EARLY_HANGUP || to_be_dropped(e, facts)) {
 		if (e->lists)
-			dnsclient_close(e->lists->dns);
+			give_up_lists(e);
 		return end;
 	}
 	if (e->lists)

@@ -10,6 +10,7 @@
 #define SCREEN_EARLY_H
 
 #include "net/peer.h"
+#include "screen/decision.h"
 #include "screen/lists.h"
 #include "screen/memory.h"
 #include "screen/verdict.h"
@@ -19,6 +20,7 @@ struct early {
 	const struct peer *peer;
 	struct lists *lists; /* NULL unless TEST_DNSBL is due */
 	struct memory *memory;
+	struct decision *decision; /* is told what is found */
 	bool polite;	      /* never a pregreet */
 	char dnsbl_name[256]; /* the list credited with a failure */
 	bool learned;	      /* other hosts know the client: ... */

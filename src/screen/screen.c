@@ -60,6 +60,19 @@ static void log_disconnect(const struct screen *s)
 	log_info(LOG_DISCONNECT, "DISCONNECT %s", s->client);
 }
 
+static void record(struct screen *s, enum decision_verdict verdict)
+{
+	s->decision.verdict = verdict;
+	s->decision.cache_error = s->memory.error;
+	decision_end(&s->decision,
+		     &(struct decision_facts){
+			     .facts = &s->facts,
+			     .before = &s->stamps,
+			     .failure = verdict_of(&s->facts, s->setup.conf)
+						.failure,
+		     });
+}
+
 /*
  * One line for all that is doubtful in the settings. A connection is the
  * wrong place to list it; --check-config does.
@@ -116,6 +129,9 @@ void screen_refuse(struct screen *s, const char *reply)
 {
 	refuse(s, reply);
 	log_disconnect(s);
+	s->decision.path = DECISION_BY_LIMIT;
+	decision_reply(&s->decision, reply);
+	record(s, DECISION_LIMIT);
 }
 
 static enum screen_end drop(struct screen *s, enum failure failure)
@@ -128,6 +144,8 @@ static enum screen_end drop(struct screen *s, enum failure failure)
 		       &s->setup.peer->client.address, s->dnsbl_name, &b);
 	refuse(s, text);
 	log_disconnect(s);
+	decision_reply(&s->decision, text);
+	record(s, DECISION_DROP);
 	return SCREEN_DONE;
 }
 
@@ -186,8 +204,10 @@ static bool is_vetoed(struct screen *s)
 	return veto;
 }
 
-static bool pass_old(const struct screen *s)
+static bool pass_old(struct screen *s, enum decision_path path)
 {
+	s->decision.path = path;
+	s->decision.pass = "old";
 	log_verdict("pass-old");
 	log_info(LOG_PASS_OLD, "PASS OLD %s", s->client);
 	return true;
@@ -199,8 +219,10 @@ static bool passed_lately(struct screen *s)
 	bool known = memory_recall(&s->memory, &s->stamps);
 
 	s->asked = !memory_busy(&s->memory);
+	s->decision.known = known;
 	facts_due(&s->facts, s->setup.conf, &s->stamps, clock_wall());
-	return known && facts_nothing_due(&s->facts) && pass_old(s);
+	return known && facts_nothing_due(&s->facts) &&
+	       pass_old(s, DECISION_BY_CACHE);
 }
 
 /* What another host knows counts as if it were known here. */
@@ -213,6 +235,7 @@ static void learn(struct screen *s, const struct stamps *known)
 	else
 		stamps_join(&s->stamps, known);
 	facts_learn(&s->facts, known, now);
+	s->decision.known = true;
 }
 
 /*
@@ -234,7 +257,7 @@ static bool passed_elsewhere(struct screen *s)
 	if (!heard)
 		return false;
 	learn(s, &known);
-	return facts_nothing_due(&s->facts) && pass_old(s);
+	return facts_nothing_due(&s->facts) && pass_old(s, DECISION_BY_SHARED);
 }
 
 /* ---- what is learned ---------------------------------------------------- */
@@ -263,6 +286,7 @@ static void conclude(struct screen *s)
 		return;
 	memory_keep(&s->memory, &pass, now, &was_new);
 	s->passed = pass.complete;
+	s->decision.pass = !s->passed ? "part" : was_new ? "new" : "old";
 	if (!s->passed)
 		return;
 	log_verdict(was_new ? "pass-new" : "pass-old");
@@ -279,7 +303,7 @@ static bool known_after_all(struct screen *s, const struct early *early)
 	learn(s, &early->known);
 	return facts_nothing_due(&s->facts) &&
 	       verdict_of(&s->facts, s->setup.conf).failure == FAILURE_NONE &&
-	       pass_old(s);
+	       pass_old(s, DECISION_BY_SHARED);
 }
 
 static bool open_lists(struct screen *s, struct lists *ret)
@@ -304,6 +328,7 @@ static bool run_early(struct screen *s, enum screen_end *ret_end)
 		.conf = s->setup.conf,
 		.peer = s->setup.peer,
 		.memory = &s->memory,
+		.decision = &s->decision,
 		.polite = s->setup.polite,
 	};
 	int64_t start = clock_mono() - s->paused;
@@ -320,6 +345,7 @@ static bool run_early(struct screen *s, enum screen_end *ret_end)
 	}
 	s->greeted = s->facts.due[TEST_PREGREET];
 	end = early_run(&early, &s->facts, start);
+	decision_waited(&s->decision, clock_mono() - start);
 	memcpy(s->dnsbl_name, early.dnsbl_name, sizeof(s->dnsbl_name));
 	if (end == EARLY_DONE && known_after_all(s, &early)) {
 		*ret_end = SCREEN_HANDOFF;
@@ -331,6 +357,7 @@ static bool run_early(struct screen *s, enum screen_end *ret_end)
 	session_log_hangup(s->setup.conf, s->client,
 			   "tests before SMTP handshake", clock_mono() - start);
 	log_disconnect(s);
+	record(s, DECISION_HANGUP);
 	*ret_end = SCREEN_DONE;
 	return false;
 }
@@ -374,15 +401,24 @@ static void begin_engine(struct screen *s, enum failure failure,
 	for (enum test t = TEST_FIRST_DEEP; t < TESTS; t++)
 		engine->test[t] = suspect || s->facts.due[t];
 	log_verdict(failure_name(failure));
+	decision_open(&s->decision);
 }
 
 /* What was found in it counts. */
 static void conclude_engine(struct screen *s, const struct session *session)
 {
+	decision_session(&s->decision, &session->engine);
 	note_deep_results(s, &session->engine);
 	/* a test behind the greeting may have been the first to fail */
 	log_verdict(failure_name(verdict_of(&s->facts, s->setup.conf).failure));
 	conclude(s);
+}
+
+/* Or was it only asked to come back? */
+static bool refused(const struct screen *s)
+{
+	return s->facts.veto ||
+	       verdict_of(&s->facts, s->setup.conf).failure != FAILURE_NONE;
 }
 
 static enum screen_end run_engine(struct screen *s, enum failure failure)
@@ -395,6 +431,8 @@ static enum screen_end run_engine(struct screen *s, enum failure failure)
 	session_run(&session);
 	conclude_engine(s, &session);
 	log_disconnect(s);
+	decision_reply(&s->decision, session.engine.rcpt_reply);
+	record(s, refused(s) ? DECISION_REFUSE : DECISION_RETRY);
 	return SCREEN_DONE;
 }
 
@@ -423,11 +461,16 @@ enum screen_watched screen_watch(struct screen *s,
 	memory_close(&s->memory);
 	switch (end) {
 	case WATCHING_RELAY:
+		record(s, DECISION_PASS);
 		return SCREEN_WATCHED;
 	case WATCHING_NO_SMTPD:
 		return SCREEN_NO_SMTPD;
 	case WATCHING_HANGUP:
+		record(s, DECISION_HANGUP);
+		break;
 	case WATCHING_REFUSED:
+		decision_reply(&s->decision, session.engine.rcpt_reply);
+		record(s, DECISION_REFUSE);
 		break;
 	}
 	log_disconnect(s);
@@ -464,12 +507,15 @@ static enum screen_end recognize(struct screen *s)
 
 	s->facts.access = decide_access(s);
 	if (s->facts.access == ACCESS_PERMIT) {
+		s->decision.path = DECISION_BY_ACCESS;
 		log_verdict("allowlisted");
 		return SCREEN_HANDOFF;
 	}
 	if (s->facts.access == ACCESS_REJECT) {
-		if (conf->denylist_action == ACTION_DROP)
+		if (conf->denylist_action == ACTION_DROP) {
+			s->decision.path = DECISION_BY_ACCESS;
 			return drop(s, FAILURE_DENYLIST);
+		}
 		if (conf->denylist_action == ACTION_ENFORCE) {
 			/* earlier passes do not count, every test is due */
 			facts_due(&s->facts, conf, &s->stamps, clock_wall());
@@ -499,6 +545,7 @@ void screen_name(struct screen *s, const struct screen_setup *setup)
 void screen_begin(struct screen *s, const struct screen_setup *setup)
 {
 	screen_name(s, setup);
+	decision_begin(&s->decision, setup->conf, s->id, setup->peer);
 	log_connect_line(s);
 }
 
@@ -506,6 +553,12 @@ void screen_begin(struct screen *s, const struct screen_setup *setup)
 static enum screen_end end_part(struct screen *s, enum screen_end end)
 {
 	memory_close(&s->memory);
+	if (end == SCREEN_HANDOFF)
+		record(s, DECISION_PASS);
+	if (end == SCREEN_MISCONFIGURED) {
+		s->decision.path = DECISION_BY_SETTINGS;
+		record(s, DECISION_TROUBLE);
+	}
 	if (end != SCREEN_MISCONFIGURED && end != SCREEN_UNTESTED)
 		log_doubts(s->setup.report);
 	return end;
@@ -538,6 +591,8 @@ void screen_handoff_failed(struct screen *s, const char *reply,
 {
 	struct session session;
 
+	decision_reply(&s->decision, s->greeted ? later_reply : reply);
+	record(s, DECISION_TROUBLE);
 	if (!s->greeted) {
 		refuse(s, reply);
 		return;
@@ -553,6 +608,11 @@ void screen_handoff_failed(struct screen *s, const char *reply,
 	if (s->passed)
 		log_info(LOG_PASS_OLD, "PASS OLD %s", s->client);
 	log_disconnect(s);
+}
+
+void screen_left(struct screen *s)
+{
+	record(s, DECISION_HANGUP);
 }
 
 /* No CONNECT, no access list, no cache. */

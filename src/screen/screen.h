@@ -10,6 +10,7 @@
 
 #include "conf/conf.h"
 #include "net/peer.h"
+#include "screen/decision.h"
 #include "screen/memory.h"
 #include "screen/verdict.h"
 
@@ -54,6 +55,7 @@ struct screen {
 	char dnsbl_name[256];		/* the list credited with a failure */
 	struct stamps stamps;		/* what the cache knew at the start */
 	struct facts facts;
+	struct decision decision;
 	int64_t session_end; /* monotonic */
 	int64_t paused;	     /* for the shared list, in microseconds */
 	bool asked;	     /* the cache, and it was not too busy to answer */
@@ -124,6 +126,9 @@ enum screen_watched screen_watch(struct screen *s,
  */
 void screen_handoff_failed(struct screen *s, const char *reply,
 			   const char *later_reply);
+
+/* The client left after SCREEN_WATCH, before there was a smtpd for it. */
+void screen_left(struct screen *s);
 
 /*
  * PEER is a proxy that speaks for nobody: a health check. It is greeted and

@@ -75,6 +75,8 @@ struct engine {
 	bool has_sender;
 	char helo[ENGINE_TEXT];
 	char sender[ENGINE_TEXT];
+	unsigned recipients; /* refused; the first, and who wrote to it: */
+	char first_recipient[ENGINE_TEXT], first_sender[ENGINE_TEXT];
 	const char *where; /* last command's name, CONNECT at first */
 	unsigned discard;  /* EHLO keywords not in force: ehlo.h */
 	bool warned;	   /* of trouble with a table or a footer */

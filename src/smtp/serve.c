@@ -143,6 +143,10 @@ static enum engine_next do_rcpt(struct turn *t)
 		return turn_answer(t, "501 5.5.4 Syntax: RCPT TO:<address>");
 	/* it has come as far as a mail client comes */
 	deep_pass_all(t->e);
+	if (t->e->recipients++ == 0) {
+		remember(t->e->first_recipient, sbuf_span(&recipient));
+		remember(t->e->first_sender, span_of(t->e->sender));
+	}
 	say_reject(t->e, sbuf_span(&recipient));
 	return turn_answer(t, t->e->rcpt_reply);
 }

@@ -1,0 +1,56 @@
+#include "log/decision_file.h"
+
+#include "base/private_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int decision_file_open(const char *path, int *ret_fd)
+{
+	/* O_RDWR: how the line before ended has to be looked at */
+	return private_file_open_mode(path, O_RDWR | O_APPEND | O_CREAT, 0640,
+				      ret_fd);
+}
+
+/* What a crash leaves behind may also be a row of zeros. */
+static bool ends_torn(int fd)
+{
+	struct stat st;
+	char last = '\n';
+
+	if (fstat(fd, &st) < 0 || st.st_size == 0)
+		return false;
+	return pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
+}
+
+static int append(int fd, struct span bytes)
+{
+	ssize_t n = write(fd, bytes.p, bytes.len);
+
+	if (n < 0)
+		return -errno;
+	return (size_t)n == bytes.len ? 0 : -ENOSPC;
+}
+
+int decision_file_write(int fd, struct sbuf *line)
+{
+	struct sigaction before, ignore = { .sa_handler = SIG_IGN };
+	int r;
+
+	sbuf_add_char(line, '\n');
+	if (ends_torn(fd) && line->len + 1 < line->size) {
+		memmove(line->text + 1, line->text, line->len + 1);
+		line->text[0] = '\n';
+		line->len++;
+	}
+	if (!sbuf_fitted(line))
+		return -EMSGSIZE;
+	sigaction(SIGXFSZ, &ignore, &before);
+	r = append(fd, sbuf_span(line));
+	sigaction(SIGXFSZ, &before, NULL);
+	return r;
+}

@@ -1,0 +1,567 @@
+#include "screen/decision.h"
+
+#include "base/clock.h"
+#include "base/json_text.h"
+#include "base/pseudonym.h"
+#include "log/decision_file.h"
+#include "log/log.h"
+#include "screen/cure.h"
+#include "smtp/engine.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <unistd.h>
+
+/* What of an address is not hidden in "network". */
+#define SHOWN_IPV4 24
+#define SHOWN_IPV6 48
+
+/* How often is warned that it cannot be written. */
+#define HOUR 3600
+
+static char memory[DECISION_LINE];
+
+/* Only of interest while a line is put together. */
+static unsigned char secret[PSEUDONYM_SECRET];
+
+/* ---- words -----------------------------------------------------------------
+ */
+
+const char *decision_verdict_name(enum decision_verdict verdict)
+{
+	static const char *const name[DECISION_VERDICTS] = {
+		[DECISION_PASS] = "pass",     [DECISION_RETRY] = "retry",
+		[DECISION_REFUSE] = "refuse", [DECISION_DROP] = "drop",
+		[DECISION_HANGUP] = "hangup", [DECISION_LIMIT] = "limit",
+		[DECISION_TROUBLE] = "trouble",
+	};
+
+	return name[verdict];
+}
+
+const char *decision_path_name(enum decision_path path)
+{
+	static const char *const name[DECISION_PATHS] = {
+		[DECISION_BY_TESTS] = "tests",
+		[DECISION_BY_ACCESS] = "access-list",
+		[DECISION_BY_CACHE] = "cache",
+		[DECISION_BY_SHARED] = "shared",
+		[DECISION_BY_LIMIT] = "limit",
+		[DECISION_BY_SETTINGS] = "settings",
+	};
+
+	return name[path];
+}
+
+static const char *source_name(enum peer_source source)
+{
+	switch (source) {
+	case PEER_FROM_SOCKET:
+		return "socket";
+	case PEER_FROM_OPTION:
+		return "option";
+	case PEER_FROM_ENVIRONMENT:
+		return "environment";
+	case PEER_FROM_PROXY:
+		return "proxy";
+	}
+	return "socket";
+}
+
+static const char *access_name(enum access access)
+{
+	switch (access) {
+	case ACCESS_DUNNO:
+		return "dunno";
+	case ACCESS_PERMIT:
+		return "permit";
+	case ACCESS_REJECT:
+		return "reject";
+	}
+	return "dunno";
+}
+
+static const char *action_name(enum action action)
+{
+	switch (action) {
+	case ACTION_IGNORE:
+		return "ignore";
+	case ACTION_ENFORCE:
+		return "enforce";
+	case ACTION_DROP:
+		return "drop";
+	}
+	return "ignore";
+}
+
+static const char *result_name(enum result result)
+{
+	switch (result) {
+	case RESULT_NONE:
+		return "none";
+	case RESULT_PASSED:
+		return "passed";
+	case RESULT_FAILED:
+		return "failed";
+	}
+	return "none";
+}
+
+/* ---- trouble ---------------------------------------------------------------
+ */
+
+/* One warning an hour; without a state file one for each client. */
+static void complain(struct decision *d, const char *file, int error)
+{
+	struct state state;
+
+	state_init(&state, d->conf->state_file);
+	if (state_once(&state, SPAN("decision-log"), span_of(file), HOUR,
+		       clock_wall()))
+		log_warning(LOG_OTHER,
+			    "decision log %s: %s -- decisions are not "
+			    "recorded; mail goes on%s",
+			    file,
+			    error == -EBADMSG
+				    ? "this is no key of ours: it must have 32 "
+				      "bytes"
+				    : strerror(-error),
+			    cure_of(error));
+	state_close(&state);
+}
+
+static void give_up(struct decision *d, const char *file, int error)
+{
+	complain(d, file, error);
+	if (d->fd >= 0)
+		close(d->fd);
+	d->fd = -1;
+	d->conf = NULL;
+}
+
+/* ---- who -------------------------------------------------------------------
+ */
+
+static bool is_private(const struct decision *d)
+{
+	return d->conf->decision_log_privacy != PRIVACY_NONE;
+}
+
+static void add_pseudonym(struct decision *d, const char *name,
+			  struct span value)
+{
+	char text[PSEUDONYM_TEXT];
+	struct sbuf b = SBUF(text);
+
+	pseudonym_add(&b, secret, value);
+	json_text(&d->line, name, text);
+}
+
+static void add_network(struct decision *d, const char *name,
+			const struct address *who)
+{
+	char text[ADDRESS_TEXT + 8];
+	struct sbuf b = SBUF(text);
+
+	cache_key(who, SHOWN_IPV4, SHOWN_IPV6, &b);
+	json_text(&d->line, name, text);
+}
+
+/* "network" is the name under which the cache knows the client. */
+static void add_client(struct decision *d, const struct endpoint *client)
+{
+	const struct conf *conf = d->conf;
+	char address[ADDRESS_TEXT + 1], network[ADDRESS_TEXT + 8];
+	struct sbuf a = SBUF(address), n = SBUF(network);
+
+	address_format(&client->address, &a);
+	cache_key(&client->address, (unsigned)conf->cache_ipv4_prefix,
+		  (unsigned)conf->cache_ipv6_prefix, &n);
+	switch (conf->decision_log_privacy) {
+	case PRIVACY_NONE:
+		json_text(&d->line, "client", address);
+		json_number(&d->line, "port", client->port);
+		json_text(&d->line, "network", network);
+		break;
+	case PRIVACY_NETWORK:
+		add_network(d, "client", &client->address);
+		add_network(d, "network", &client->address);
+		break;
+	case PRIVACY_HMAC:
+		add_pseudonym(d, "client", sbuf_span(&a));
+		add_pseudonym(d, "network", sbuf_span(&n));
+		break;
+	}
+}
+
+static void add_peer(struct decision *d, const struct peer *peer)
+{
+	char text[ADDRESS_TEXT + 1];
+	struct sbuf server = SBUF(text);
+
+	add_client(d, &peer->client);
+	if (peer->server.address.family != ADDRESS_NONE) {
+		address_format(&peer->server.address, &server);
+		json_text(&d->line, "server", text);
+		json_number(&d->line, "server_port", peer->server.port);
+	}
+	json_text(&d->line, "source", source_name(peer->source));
+}
+
+void decision_begin(struct decision *d, const struct conf *conf, const char *id,
+		    const struct peer *peer)
+{
+	int r = 0;
+
+	*d = (struct decision){ .fd = -1 };
+	if (conf->decision_log[0] == '\0')
+		return;
+	d->conf = conf;
+	d->began = clock_mono();
+	d->line = SBUF(memory);
+	if (conf->decision_log_privacy == PRIVACY_HMAC)
+		r = pseudonym_key_load(conf->decision_log_key_file, secret);
+	if (r < 0) { /* nobody is to be named */
+		give_up(d, conf->decision_log_key_file, r);
+		return;
+	}
+	json_begin(&d->line, '{');
+	json_number(&d->line, "v", DECISION_SCHEMA);
+	json_text(&d->line, "id", id);
+	json_seconds(&d->line, "time", clock_wall_fine());
+	json_text(&d->line, "version", SCREEN_VERSION);
+	if (is_private(d))
+		json_text(&d->line, "privacy",
+			  conf->decision_log_privacy == PRIVACY_HMAC
+				  ? "hmac"
+				  : "network");
+	add_peer(d, peer);
+}
+
+/* ---- the tests before the greeting -----------------------------------------
+ */
+
+void decision_pregreet(struct decision *d, size_t count, int64_t elapsed)
+{
+	if (!d->conf)
+		return;
+	json_name(&d->line, "pregreet");
+	json_begin(&d->line, '{');
+	json_number(&d->line, "bytes", (int64_t)count);
+	json_seconds(&d->line, "after", elapsed);
+	json_end(&d->line, '}');
+}
+
+void decision_waited(struct decision *d, int64_t microseconds)
+{
+	if (d->conf)
+		json_seconds(&d->line, "waited", microseconds);
+}
+
+static void add_answers(struct sbuf *to, const struct dns_answer *answer)
+{
+	json_name(to, "answers");
+	json_begin(to, '[');
+	for (size_t i = 0; i < answer->count; i++) {
+		const unsigned char *a = answer->address[i];
+
+		sbuf_addf(to, "%s\"%u.%u.%u.%u\"", i > 0 ? "," : "", a[0], a[1],
+			  a[2], a[3]);
+	}
+	json_end(to, ']');
+}
+
+/* The sum of what this list's answer added to the score; false: nothing. */
+static bool weigh(const struct lists *l, size_t list,
+		  const struct dns_answer *answer, int64_t *ret)
+{
+	bool counted = false;
+
+	*ret = 0;
+	for (size_t i = 0; i < l->sites.sites; i++) {
+		const struct dnsbl_site *s = &l->sites.site[i];
+
+		if (s->list != list || !dnsbl_site_matches(s, answer))
+			continue;
+		*ret += s->weight;
+		counted = true;
+	}
+	return counted;
+}
+
+static void add_found(struct sbuf *to, const struct lists *l, size_t list,
+		      const struct dns_answer *answer)
+{
+	struct dnsbl_error error;
+	int64_t weight;
+
+	if (l->conf->dns_answer_check &&
+	    dnsbl_answer_is_error(&l->sites, list, answer, &error)) {
+		json_text(to, "status", "error");
+		json_text(to, "why", answer_tag_name(error.tag));
+		add_answers(to, answer);
+		return;
+	}
+	json_text(to, "status", "listed");
+	add_answers(to, answer);
+	if (weigh(l, list, answer, &weight)) {
+		json_true(to, "counted");
+		json_number(to, "weight", weight);
+	}
+}
+
+static void add_list(struct sbuf *to, const struct lists *l, size_t list,
+		     const struct dns_answer *answer)
+{
+	char name[256];
+	struct sbuf n = SBUF(name);
+
+	lists_name(l, list, &n);
+	json_begin(to, '{');
+	json_text(to, "list", name);
+	if (l->sites.list[list].muted) {
+		json_text(to, "status", "muted");
+		json_end(to, '}');
+		return;
+	}
+	switch (answer->status) {
+	case DNS_PENDING:
+		json_text(to, "status", "pending");
+		break;
+	case DNS_FOUND:
+		add_found(to, l, list, answer);
+		break;
+	case DNS_ABSENT:
+		json_text(to, "status", "absent");
+		break;
+	case DNS_FAILED:
+		json_text(to, "status", "failed");
+		json_text(to, "why", answer->why);
+		break;
+	}
+	if (answer->ttl >= 0)
+		json_number(to, "ttl", answer->ttl);
+	if (answer->status != DNS_PENDING)
+		json_seconds(to, "took", answer->took);
+	json_end(to, '}');
+}
+
+static void add_score(struct decision *d, const struct lists *l,
+		      const struct dnsbl_score *score)
+{
+	const struct conf *conf = d->conf;
+	char name[256];
+	struct sbuf n = SBUF(name);
+
+	json_name(&d->line, "dnsbl");
+	json_begin(&d->line, '{');
+	json_number(&d->line, "score", score->score);
+	json_number(&d->line, "threshold", conf->dnsbl_threshold);
+	json_number(&d->line, "allowlist_threshold",
+		    conf->dnsbl_allowlist_threshold);
+	json_number(&d->line, "least", score->least);
+	if (score->ttl >= 0)
+		json_number(&d->line, "ttl", score->ttl);
+	if (score->has_top) {
+		lists_name(l, score->top, &n);
+		json_text(&d->line, "top", name);
+	}
+	json_end(&d->line, '}');
+}
+
+void decision_lists(struct decision *d, const struct lists *lists,
+		    const struct dnsbl_score *score)
+{
+	const struct dns_answer *answer;
+	size_t left_out = 0;
+
+	if (!d->conf)
+		return;
+	answer = dnsclient_answers(lists->dns);
+	json_name(&d->line, "lists");
+	json_begin(&d->line, '[');
+	for (size_t i = 0; i < lists->sites.lists; i++) {
+		if (d->line.len < DECISION_LISTS)
+			add_list(&d->line, lists, i, &answer[i]);
+		else
+			left_out++;
+	}
+	json_end(&d->line, ']');
+	if (left_out > 0)
+		json_number(&d->line, "lists_left_out", (int64_t)left_out);
+	if (score)
+		add_score(d, lists, score);
+}
+
+/* ---- behind the greeting ---------------------------------------------------
+ */
+
+/* Hidden in "network": a name of the client altogether, of an address all but
+ * its domain. */
+static void add_heard(struct decision *d, const char *name, const char *text,
+		      bool is_address)
+{
+	struct span value = span_of(text);
+	const char *at = strrchr(text, '@');
+
+	switch (d->conf->decision_log_privacy) {
+	case PRIVACY_NONE:
+		break;
+	case PRIVACY_NETWORK:
+		if (!is_address)
+			return;
+		value = span_of(at);
+		break;
+	case PRIVACY_HMAC:
+		add_pseudonym(d, name, value);
+		return;
+	}
+	json_name(&d->line, name);
+	json_string_cut(&d->line, value, DECISION_TEXT);
+}
+
+void decision_session(struct decision *d, const struct engine *e)
+{
+	bool refused = e->recipients > 0;
+
+	if (!d->conf)
+		return;
+	if (e->helo[0] != '\0')
+		add_heard(d, "helo", e->helo, false);
+	if (refused || e->has_sender)
+		add_heard(d, "from", refused ? e->first_sender : e->sender,
+			  true);
+	if (refused)
+		add_heard(d, "to", e->first_recipient, true);
+	json_name(&d->line, "session");
+	json_begin(&d->line, '{');
+	json_number(&d->line, "commands", e->commands);
+	json_number(&d->line, "recipients", e->recipients);
+	if (e->where)
+		json_text(&d->line, "last", e->where);
+	if (e->tls)
+		json_true(&d->line, "tls");
+	json_end(&d->line, '}');
+}
+
+void decision_reply(struct decision *d, const char *reply)
+{
+	struct span text = span_of(reply);
+
+	if (!d->conf)
+		return;
+	if (is_private(d)) /* the words name the client */
+		text.len = strspn(reply, "0123456789. ");
+	json_name(&d->line, "reply");
+	json_string_cut(&d->line, span_trim_end(text), 2 * DECISION_TEXT);
+}
+
+/* ---- the end ---------------------------------------------------------------
+ */
+
+static void add_test(struct sbuf *to, enum test t, const struct facts *f,
+		     const struct conf *conf)
+{
+	if (!f->due[t] && f->result[t] == RESULT_NONE)
+		return;
+	json_name(to, stamps_test_name(t));
+	json_begin(to, '{');
+	if (f->due[t])
+		json_true(to, "due");
+	json_text(to, "result", result_name(f->result[t]));
+	json_text(to, "action", action_name(conf->test[t].action));
+	json_end(to, '}');
+}
+
+static void add_tests(struct sbuf *to, const struct facts *f,
+		      const struct conf *conf)
+{
+	json_name(to, "tests");
+	json_begin(to, '{');
+	for (enum test t = 0; t < TESTS; t++)
+		add_test(to, t, f, conf);
+	json_end(to, '}');
+	if (f->excused)
+		json_true(to, "excused");
+	if (f->released)
+		json_true(to, "released");
+	if (f->dnsbl_doubt)
+		json_true(to, "doubt");
+}
+
+static void add_cache(struct decision *d, const struct stamps *before)
+{
+	struct sbuf *to = &d->line;
+
+	if (d->cache_error < 0) {
+		json_text(to, "cache_trouble", strerror(-d->cache_error));
+		return;
+	}
+	if (!d->known)
+		return;
+	json_name(to, "cache");
+	json_begin(to, '{');
+	json_name(to, "stamps");
+	json_begin(to, '[');
+	for (enum test t = 0; t < TESTS; t++)
+		sbuf_addf(to, "%s%" PRId64, t > 0 ? "," : "", before->until[t]);
+	json_end(to, ']');
+	json_number(to, "first", before->first);
+	json_number(to, "last", before->last);
+	/* JSON has no number that large; nobody is tested so often */
+	json_number(to, "count", (int64_t)(before->count & INT64_MAX));
+	json_end(to, '}');
+}
+
+static void complete(struct decision *d, const struct decision_facts *with)
+{
+	const struct facts *f = with->facts;
+	struct sbuf *to = &d->line;
+
+	json_text(to, "path", decision_path_name(d->path));
+	json_text(to, "verdict", decision_verdict_name(d->verdict));
+	json_text(to, "reason", failure_name(with->failure));
+	if (d->pass)
+		json_text(to, "pass", d->pass);
+	json_text(to, "access", access_name(f->access));
+	if (f->access == ACCESS_REJECT)
+		json_text(to, "denylist_action",
+			  action_name(d->conf->denylist_action));
+	if (f->veto)
+		json_true(to, "veto");
+	add_cache(d, with->before);
+	if (d->path == DECISION_BY_TESTS || d->path == DECISION_BY_SHARED)
+		add_tests(to, f, d->conf);
+	json_seconds(to, "took", clock_mono() - d->began);
+	json_end(to, '}');
+}
+
+void decision_open(struct decision *d)
+{
+	int r;
+
+	if (!d->conf || d->fd >= 0)
+		return;
+	r = decision_file_open(d->conf->decision_log, &d->fd);
+	if (r < 0)
+		give_up(d, d->conf->decision_log, r);
+}
+
+void decision_end(struct decision *d, const struct decision_facts *with)
+{
+	int r;
+
+	decision_open(d);
+	if (!d->conf)
+		return;
+	complete(d, with);
+	r = decision_file_write(d->fd, &d->line);
+	if (r < 0) {
+		give_up(d, d->conf->decision_log, r);
+		return;
+	}
+	close(d->fd);
+	d->fd = -1;
+	d->conf = NULL;
+}
