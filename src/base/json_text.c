@@ -29,7 +29,7 @@ static void add_ascii(struct sbuf *to, unsigned char c)
 	}
 }
 
-size_t json_character(struct sbuf *to, struct span text)
+size_t json_text_character(struct sbuf *to, struct span text)
 {
 	size_t n = character(text);
 
@@ -42,7 +42,8 @@ size_t json_character(struct sbuf *to, struct span text)
 	return n > 0 ? n : 1;
 }
 
-/* In an array the comma before a string is ours, behind a name there is none. */
+/* In an array the comma before a string is ours, behind a name there is none.
+ */
 static void separate(struct sbuf *to)
 {
 	char last = to->len > 0 ? to->text[to->len - 1] : '[';
@@ -51,7 +52,7 @@ static void separate(struct sbuf *to)
 		sbuf_add_char(to, ',');
 }
 
-void json_string_cut(struct sbuf *to, struct span text, size_t limit)
+void json_text_string(struct sbuf *to, struct span text, size_t limit)
 {
 	size_t taken = 0;
 
@@ -65,23 +66,23 @@ void json_string_cut(struct sbuf *to, struct span text, size_t limit)
 			sbuf_add_text(to, "\\u2026");
 			break;
 		}
-		taken += json_character(to, rest);
+		taken += json_text_character(to, rest);
 	}
 	sbuf_add_char(to, '"');
 }
 
-void json_begin(struct sbuf *to, char bracket)
+void json_text_begin(struct sbuf *to, char bracket)
 {
 	separate(to);
 	sbuf_add_char(to, bracket);
 }
 
-void json_end(struct sbuf *to, char bracket)
+void json_text_end(struct sbuf *to, char bracket)
 {
 	sbuf_add_char(to, bracket);
 }
 
-void json_name(struct sbuf *to, const char *name)
+void json_text_name(struct sbuf *to, const char *name)
 {
 	separate(to);
 	sbuf_add_char(to, '"');
@@ -89,27 +90,27 @@ void json_name(struct sbuf *to, const char *name)
 	sbuf_add_text(to, "\":");
 }
 
-void json_text(struct sbuf *to, const char *name, const char *value)
+void json_text_member(struct sbuf *to, const char *name, const char *value)
 {
-	json_name(to, name);
-	json_string_cut(to, span_of(value), SIZE_MAX);
+	json_text_name(to, name);
+	json_text_string(to, span_of(value), SIZE_MAX);
 }
 
-void json_number(struct sbuf *to, const char *name, int64_t value)
+void json_text_number(struct sbuf *to, const char *name, int64_t value)
 {
-	json_name(to, name);
+	json_text_name(to, name);
 	sbuf_addf(to, "%" PRId64, value);
 }
 
-void json_true(struct sbuf *to, const char *name)
+void json_text_true(struct sbuf *to, const char *name)
 {
-	json_name(to, name);
+	json_text_name(to, name);
 	sbuf_add_text(to, "true");
 }
 
-void json_seconds(struct sbuf *to, const char *name, int64_t microseconds)
+void json_text_seconds(struct sbuf *to, const char *name, int64_t microseconds)
 {
-	json_name(to, name);
+	json_text_name(to, name);
 	sbuf_addf(to, "%" PRId64 ".%06d", microseconds / CLOCK_SECOND,
 		  (int)(microseconds % CLOCK_SECOND));
 }

@@ -18,27 +18,27 @@
  * Add the first character of TEXT, which is not empty, as it stands within
  * quotes. How many bytes of TEXT it took.
  */
-size_t json_character(struct sbuf *to, struct span text);
+size_t json_text_character(struct sbuf *to, struct span text);
 
 /*
  * Add TEXT as a string, quotes and all. One of more than LIMIT bytes is cut
  * there, not within a character, and ends with U+2026, an ellipsis.
  */
-void json_string_cut(struct sbuf *to, struct span text, size_t limit);
+void json_text_string(struct sbuf *to, struct span text, size_t limit);
 
 /* Begin and end an object or an array: BRACKET is one of {[ or }]. */
-void json_begin(struct sbuf *to, char bracket);
-void json_end(struct sbuf *to, char bracket);
+void json_text_begin(struct sbuf *to, char bracket);
+void json_text_end(struct sbuf *to, char bracket);
 
 /* Add NAME, which needs no escape, and a colon; a value must follow. */
-void json_name(struct sbuf *to, const char *name);
+void json_text_name(struct sbuf *to, const char *name);
 
 /* Add a member of an object. */
-void json_text(struct sbuf *to, const char *name, const char *value);
-void json_number(struct sbuf *to, const char *name, int64_t value);
-void json_true(struct sbuf *to, const char *name);
+void json_text_member(struct sbuf *to, const char *name, const char *value);
+void json_text_number(struct sbuf *to, const char *name, int64_t value);
+void json_text_true(struct sbuf *to, const char *name);
 
 /* The same with a time in microseconds, not negative: as seconds. */
-void json_seconds(struct sbuf *to, const char *name, int64_t microseconds);
+void json_text_seconds(struct sbuf *to, const char *name, int64_t microseconds);
 
 #endif

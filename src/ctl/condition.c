@@ -140,9 +140,9 @@ void condition_json(const struct record *r, int64_t now, FILE *to)
 	enum muted muted = health_muted(r, now);
 
 	fputs("\"state\":", to);
-	json_string(to, span_of(condition_name(r, now)));
+	json_print(to, span_of(condition_name(r, now)));
 	fputs(",\"found\":", to);
-	json_string(to, span_of(health_finding_name(r->finding)));
+	json_print(to, span_of(health_finding_name(r->finding)));
 	fprintf(to,
 		",\"muted\":%s,\"muted_since\":%" PRId64
 		",\"muted_until\":%" PRId64 ",\"probed\":%" PRId64
@@ -154,6 +154,6 @@ void condition_json(const struct record *r, int64_t now, FILE *to)
 		r->wrong[RECORD_MUST], r->alarm);
 	if (muted == MUTED_ON_PROOF) {
 		fputs(",\"reason\":", to);
-		json_string(to, span_of(health_reason_text(r->reason)));
+		json_print(to, span_of(health_reason_text(r->reason)));
 	}
 }

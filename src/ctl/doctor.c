@@ -59,14 +59,14 @@ static void print_json(const struct doctor *d, enum doctor_level level,
 		       const char *change, const char *text)
 {
 	fputs(d->findings > 0 ? ",\n{\"level\":" : "\n{\"level\":", stdout);
-	json_string(stdout, span_of(level_name(level)));
+	json_print(stdout, span_of(level_name(level)));
 	fputs(",\"subject\":", stdout);
-	json_string(stdout, span_of(d->subject));
+	json_print(stdout, span_of(d->subject));
 	fputs(",\"text\":", stdout);
-	json_string(stdout, span_of(text));
+	json_print(stdout, span_of(text));
 	if (change) {
 		fputs(",\"change\":", stdout);
-		json_string(stdout, span_of(change));
+		json_print(stdout, span_of(change));
 	}
 	putchar('}');
 }

@@ -2,7 +2,7 @@
 
 #include "base/json_text.h"
 
-void json_string(FILE *to, struct span text)
+void json_print(FILE *to, struct span text)
 {
 	char memory[16];
 	struct sbuf character = SBUF(memory);
@@ -10,7 +10,7 @@ void json_string(FILE *to, struct span text)
 	putc('"', to);
 	while (text.len > 0) {
 		sbuf_clear(&character);
-		text = span_skip(text, json_character(&character, text));
+		text = span_skip(text, json_text_character(&character, text));
 		fputs(memory, to);
 	}
 	putc('"', to);

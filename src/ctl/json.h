@@ -10,6 +10,6 @@
  * Write TEXT as a string, quotes and all. Controls are escaped; bytes that
  * are no UTF-8 are replaced by U+FFFD, for a string has no place for them.
  */
-void json_string(FILE *to, struct span text);
+void json_print(FILE *to, struct span text);
 
 #endif

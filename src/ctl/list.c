@@ -62,17 +62,17 @@ static void print_table(const struct ctl *c, const struct entries *e,
 static void print_object(const struct cache_entry *e, int64_t now)
 {
 	fputs("{\"network\":", stdout);
-	json_string(stdout, span_of(e->key));
+	json_print(stdout, span_of(e->key));
 	printf(",\"first\":%" PRId64 ",\"last\":%" PRId64 ",\"rounds\":%" PRIu64
 	       ",\"tests\":{",
 	       e->stamps.first, e->stamps.last, e->stamps.count);
 	for (enum test t = 0; t < TESTS; t++) {
 		if (t > 0)
 			putchar(',');
-		json_string(stdout, span_of(stamps_test_name(t)));
+		json_print(stdout, span_of(stamps_test_name(t)));
 		fputs(":{\"state\":", stdout);
-		json_string(stdout, span_of(entry_state_name(
-					    entry_state(&e->stamps, t, now))));
+		json_print(stdout, span_of(entry_state_name(
+					   entry_state(&e->stamps, t, now))));
 		printf(",\"until\":%" PRId64 "}", e->stamps.until[t]);
 	}
 	fputs("}}", stdout);

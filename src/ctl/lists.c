@@ -57,9 +57,9 @@ static void print_object(const char *name, const char *sites,
 			 const struct record *r, int64_t now)
 {
 	fputs("{\"list\":", stdout);
-	json_string(stdout, span_of(name));
+	json_print(stdout, span_of(name));
 	fputs(",\"weight\":", stdout);
-	json_string(stdout, span_of(sites));
+	json_print(stdout, span_of(sites));
 	putchar(',');
 	condition_json(r, now, stdout);
 	putchar('}');

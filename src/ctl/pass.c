@@ -1,35 +1,13 @@
 #include "base/clock.h"
 #include "base/moment.h"
 #include "cache/cache_batch.h"
-#include "conf/value.h"
 #include "ctl/commands.h"
+#include "ctl/duration.h"
 #include "ctl/others.h"
 
 #include <stdio.h>
 
-/* A number alone is days, as in the ttl settings of the deep tests. */
-static const struct parameter duration = {
-	.name = "DURATION",
-	.kind = KIND_TIME,
-	.unit = 'd',
-	.least = 1,
-};
-
 #define STANDARD "30d"
-
-static bool parse_duration(const char *text, int64_t *ret)
-{
-	char memory[128];
-	struct sbuf expected = SBUF(memory);
-
-	/* "5 days" is taken by the settings, with a warning; here it would
-	 * only be a guess */
-	if (value_parse(&duration, text, ret) == VALUE_GOOD)
-		return true;
-	value_expected(&duration, &expected);
-	ctl_say("bad duration \"%s\": expected %s", text, memory);
-	return false;
-}
 
 /* Now, on this host and for the others: the exit code. */
 static int add(struct ctl *c, const char *key, const struct cache_pass *pass,
@@ -87,7 +65,7 @@ int pass_run(struct ctl *c, int argc, char **argv)
 		return EX_USAGE;
 	}
 	if (!ctl_key(c, argv[first], true, &k) ||
-	    !parse_duration(argc - first > 1 ? argv[first + 1] : STANDARD,
+	    !duration_parse(argc - first > 1 ? argv[first + 1] : STANDARD,
 			    &seconds))
 		return EX_USAGE;
 	if (!any_enabled(&c->conf)) {

@@ -173,7 +173,7 @@ static void print_point(const struct probed *list, enum record_point p)
 	printf(",\"%s\":{\"seen\":\"%s\",\"answer\":",
 	       p == RECORD_MUST ? "must_be_listed" : "must_not_be_listed",
 	       seen[list->seen[p]]);
-	json_string(stdout, sbuf_span(&b));
+	json_print(stdout, sbuf_span(&b));
 	putchar('}');
 }
 
@@ -181,14 +181,14 @@ static void print_object(const char *name, const struct probed *list,
 			 const struct record *r, int64_t now)
 {
 	fputs("{\"list\":", stdout);
-	json_string(stdout, span_of(name));
+	json_print(stdout, span_of(name));
 	putchar(',');
 	condition_json(r, now, stdout);
 	print_point(list, RECORD_MUST);
 	print_point(list, RECORD_MUST_NOT);
 	if (list->has_tag) {
 		fputs(",\"error\":", stdout);
-		json_string(stdout, span_of(answer_tag_name(list->tag)));
+		json_print(stdout, span_of(answer_tag_name(list->tag)));
 	}
 	putchar('}');
 }

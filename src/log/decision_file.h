@@ -21,7 +21,8 @@ int decision_file_open(const char *path, int *ret_fd);
 /*
  * Append LINE, which has no line feed, and one. LINE must have room for two
  * characters more, and is changed. 0 or negative errno; -ENOSPC also when only
- * a part could be written, -EMSGSIZE when LINE had no room. Never ends the program, also not by SIGXFSZ.
+ * a part could be written, -EMSGSIZE when LINE had no room. Never ends the
+ * program, also not by SIGXFSZ.
  */
 int decision_file_write(int fd, struct sbuf *line);
 

@@ -31,9 +31,9 @@ static unsigned char secret[PSEUDONYM_SECRET];
 const char *decision_verdict_name(enum decision_verdict verdict)
 {
 	static const char *const name[DECISION_VERDICTS] = {
-		[DECISION_PASS] = "pass",     [DECISION_RETRY] = "retry",
-		[DECISION_REFUSE] = "refuse", [DECISION_DROP] = "drop",
-		[DECISION_HANGUP] = "hangup", [DECISION_LIMIT] = "limit",
+		[DECISION_PASS] = "pass",	[DECISION_RETRY] = "retry",
+		[DECISION_REFUSE] = "refuse",	[DECISION_DROP] = "drop",
+		[DECISION_HANGUP] = "hangup",	[DECISION_LIMIT] = "limit",
 		[DECISION_TROUBLE] = "trouble",
 	};
 
@@ -155,7 +155,7 @@ static void add_pseudonym(struct decision *d, const char *name,
 	struct sbuf b = SBUF(text);
 
 	pseudonym_add(&b, secret, value);
-	json_text(&d->line, name, text);
+	json_text_member(&d->line, name, text);
 }
 
 static void add_network(struct decision *d, const char *name,
@@ -165,7 +165,7 @@ static void add_network(struct decision *d, const char *name,
 	struct sbuf b = SBUF(text);
 
 	cache_key(who, SHOWN_IPV4, SHOWN_IPV6, &b);
-	json_text(&d->line, name, text);
+	json_text_member(&d->line, name, text);
 }
 
 /* "network" is the name under which the cache knows the client. */
@@ -180,9 +180,9 @@ static void add_client(struct decision *d, const struct endpoint *client)
 		  (unsigned)conf->cache_ipv6_prefix, &n);
 	switch (conf->decision_log_privacy) {
 	case PRIVACY_NONE:
-		json_text(&d->line, "client", address);
-		json_number(&d->line, "port", client->port);
-		json_text(&d->line, "network", network);
+		json_text_member(&d->line, "client", address);
+		json_text_number(&d->line, "port", client->port);
+		json_text_member(&d->line, "network", network);
 		break;
 	case PRIVACY_NETWORK:
 		add_network(d, "client", &client->address);
@@ -203,10 +203,10 @@ static void add_peer(struct decision *d, const struct peer *peer)
 	add_client(d, &peer->client);
 	if (peer->server.address.family != ADDRESS_NONE) {
 		address_format(&peer->server.address, &server);
-		json_text(&d->line, "server", text);
-		json_number(&d->line, "server_port", peer->server.port);
+		json_text_member(&d->line, "server", text);
+		json_text_number(&d->line, "server_port", peer->server.port);
 	}
-	json_text(&d->line, "source", source_name(peer->source));
+	json_text_member(&d->line, "source", source_name(peer->source));
 }
 
 void decision_begin(struct decision *d, const struct conf *conf, const char *id,
@@ -226,16 +226,16 @@ void decision_begin(struct decision *d, const struct conf *conf, const char *id,
 		give_up(d, conf->decision_log_key_file, r);
 		return;
 	}
-	json_begin(&d->line, '{');
-	json_number(&d->line, "v", DECISION_SCHEMA);
-	json_text(&d->line, "id", id);
-	json_seconds(&d->line, "time", clock_wall_fine());
-	json_text(&d->line, "version", SCREEN_VERSION);
+	json_text_begin(&d->line, '{');
+	json_text_number(&d->line, "v", DECISION_SCHEMA);
+	json_text_member(&d->line, "id", id);
+	json_text_seconds(&d->line, "time", clock_wall_fine());
+	json_text_member(&d->line, "version", SCREEN_VERSION);
 	if (is_private(d))
-		json_text(&d->line, "privacy",
-			  conf->decision_log_privacy == PRIVACY_HMAC
-				  ? "hmac"
-				  : "network");
+		json_text_member(&d->line, "privacy",
+				 conf->decision_log_privacy == PRIVACY_HMAC
+					 ? "hmac"
+					 : "network");
 	add_peer(d, peer);
 }
 
@@ -246,30 +246,30 @@ void decision_pregreet(struct decision *d, size_t count, int64_t elapsed)
 {
 	if (!d->conf)
 		return;
-	json_name(&d->line, "pregreet");
-	json_begin(&d->line, '{');
-	json_number(&d->line, "bytes", (int64_t)count);
-	json_seconds(&d->line, "after", elapsed);
-	json_end(&d->line, '}');
+	json_text_name(&d->line, "pregreet");
+	json_text_begin(&d->line, '{');
+	json_text_number(&d->line, "bytes", (int64_t)count);
+	json_text_seconds(&d->line, "after", elapsed);
+	json_text_end(&d->line, '}');
 }
 
 void decision_waited(struct decision *d, int64_t microseconds)
 {
 	if (d->conf)
-		json_seconds(&d->line, "waited", microseconds);
+		json_text_seconds(&d->line, "waited", microseconds);
 }
 
 static void add_answers(struct sbuf *to, const struct dns_answer *answer)
 {
-	json_name(to, "answers");
-	json_begin(to, '[');
+	json_text_name(to, "answers");
+	json_text_begin(to, '[');
 	for (size_t i = 0; i < answer->count; i++) {
 		const unsigned char *a = answer->address[i];
 
 		sbuf_addf(to, "%s\"%u.%u.%u.%u\"", i > 0 ? "," : "", a[0], a[1],
 			  a[2], a[3]);
 	}
-	json_end(to, ']');
+	json_text_end(to, ']');
 }
 
 /* The sum of what this list's answer added to the score; false: nothing. */
@@ -298,16 +298,16 @@ static void add_found(struct sbuf *to, const struct lists *l, size_t list,
 
 	if (l->conf->dns_answer_check &&
 	    dnsbl_answer_is_error(&l->sites, list, answer, &error)) {
-		json_text(to, "status", "error");
-		json_text(to, "why", answer_tag_name(error.tag));
+		json_text_member(to, "status", "error");
+		json_text_member(to, "why", answer_tag_name(error.tag));
 		add_answers(to, answer);
 		return;
 	}
-	json_text(to, "status", "listed");
+	json_text_member(to, "status", "listed");
 	add_answers(to, answer);
 	if (weigh(l, list, answer, &weight)) {
-		json_true(to, "counted");
-		json_number(to, "weight", weight);
+		json_text_true(to, "counted");
+		json_text_number(to, "weight", weight);
 	}
 }
 
@@ -318,33 +318,33 @@ static void add_list(struct sbuf *to, const struct lists *l, size_t list,
 	struct sbuf n = SBUF(name);
 
 	lists_name(l, list, &n);
-	json_begin(to, '{');
-	json_text(to, "list", name);
+	json_text_begin(to, '{');
+	json_text_member(to, "list", name);
 	if (l->sites.list[list].muted) {
-		json_text(to, "status", "muted");
-		json_end(to, '}');
+		json_text_member(to, "status", "muted");
+		json_text_end(to, '}');
 		return;
 	}
 	switch (answer->status) {
 	case DNS_PENDING:
-		json_text(to, "status", "pending");
+		json_text_member(to, "status", "pending");
 		break;
 	case DNS_FOUND:
 		add_found(to, l, list, answer);
 		break;
 	case DNS_ABSENT:
-		json_text(to, "status", "absent");
+		json_text_member(to, "status", "absent");
 		break;
 	case DNS_FAILED:
-		json_text(to, "status", "failed");
-		json_text(to, "why", answer->why);
+		json_text_member(to, "status", "failed");
+		json_text_member(to, "why", answer->why);
 		break;
 	}
 	if (answer->ttl >= 0)
-		json_number(to, "ttl", answer->ttl);
+		json_text_number(to, "ttl", answer->ttl);
 	if (answer->status != DNS_PENDING)
-		json_seconds(to, "took", answer->took);
-	json_end(to, '}');
+		json_text_seconds(to, "took", answer->took);
+	json_text_end(to, '}');
 }
 
 static void add_score(struct decision *d, const struct lists *l,
@@ -354,20 +354,20 @@ static void add_score(struct decision *d, const struct lists *l,
 	char name[256];
 	struct sbuf n = SBUF(name);
 
-	json_name(&d->line, "dnsbl");
-	json_begin(&d->line, '{');
-	json_number(&d->line, "score", score->score);
-	json_number(&d->line, "threshold", conf->dnsbl_threshold);
-	json_number(&d->line, "allowlist_threshold",
-		    conf->dnsbl_allowlist_threshold);
-	json_number(&d->line, "least", score->least);
+	json_text_name(&d->line, "dnsbl");
+	json_text_begin(&d->line, '{');
+	json_text_number(&d->line, "score", score->score);
+	json_text_number(&d->line, "threshold", conf->dnsbl_threshold);
+	json_text_number(&d->line, "allowlist_threshold",
+			 conf->dnsbl_allowlist_threshold);
+	json_text_number(&d->line, "least", score->least);
 	if (score->ttl >= 0)
-		json_number(&d->line, "ttl", score->ttl);
+		json_text_number(&d->line, "ttl", score->ttl);
 	if (score->has_top) {
 		lists_name(l, score->top, &n);
-		json_text(&d->line, "top", name);
+		json_text_member(&d->line, "top", name);
 	}
-	json_end(&d->line, '}');
+	json_text_end(&d->line, '}');
 }
 
 void decision_lists(struct decision *d, const struct lists *lists,
@@ -379,17 +379,17 @@ void decision_lists(struct decision *d, const struct lists *lists,
 	if (!d->conf)
 		return;
 	answer = dnsclient_answers(lists->dns);
-	json_name(&d->line, "lists");
-	json_begin(&d->line, '[');
+	json_text_name(&d->line, "lists");
+	json_text_begin(&d->line, '[');
 	for (size_t i = 0; i < lists->sites.lists; i++) {
 		if (d->line.len < DECISION_LISTS)
 			add_list(&d->line, lists, i, &answer[i]);
 		else
 			left_out++;
 	}
-	json_end(&d->line, ']');
+	json_text_end(&d->line, ']');
 	if (left_out > 0)
-		json_number(&d->line, "lists_left_out", (int64_t)left_out);
+		json_text_number(&d->line, "lists_left_out", (int64_t)left_out);
 	if (score)
 		add_score(d, lists, score);
 }
@@ -417,8 +417,8 @@ static void add_heard(struct decision *d, const char *name, const char *text,
 		add_pseudonym(d, name, value);
 		return;
 	}
-	json_name(&d->line, name);
-	json_string_cut(&d->line, value, DECISION_TEXT);
+	json_text_name(&d->line, name);
+	json_text_string(&d->line, value, DECISION_TEXT);
 }
 
 void decision_session(struct decision *d, const struct engine *e)
@@ -434,15 +434,15 @@ void decision_session(struct decision *d, const struct engine *e)
 			  true);
 	if (refused)
 		add_heard(d, "to", e->first_recipient, true);
-	json_name(&d->line, "session");
-	json_begin(&d->line, '{');
-	json_number(&d->line, "commands", e->commands);
-	json_number(&d->line, "recipients", e->recipients);
+	json_text_name(&d->line, "session");
+	json_text_begin(&d->line, '{');
+	json_text_number(&d->line, "commands", e->commands);
+	json_text_number(&d->line, "recipients", e->recipients);
 	if (e->where)
-		json_text(&d->line, "last", e->where);
+		json_text_member(&d->line, "last", e->where);
 	if (e->tls)
-		json_true(&d->line, "tls");
-	json_end(&d->line, '}');
+		json_text_true(&d->line, "tls");
+	json_text_end(&d->line, '}');
 }
 
 void decision_reply(struct decision *d, const char *reply)
@@ -453,8 +453,8 @@ void decision_reply(struct decision *d, const char *reply)
 		return;
 	if (is_private(d)) /* the words name the client */
 		text.len = strspn(reply, "0123456789. ");
-	json_name(&d->line, "reply");
-	json_string_cut(&d->line, span_trim_end(text), 2 * DECISION_TEXT);
+	json_text_name(&d->line, "reply");
+	json_text_string(&d->line, span_trim_end(text), 2 * DECISION_TEXT);
 }
 
 /* ---- the end ---------------------------------------------------------------
@@ -465,29 +465,29 @@ static void add_test(struct sbuf *to, enum test t, const struct facts *f,
 {
 	if (!f->due[t] && f->result[t] == RESULT_NONE)
 		return;
-	json_name(to, stamps_test_name(t));
-	json_begin(to, '{');
+	json_text_name(to, stamps_test_name(t));
+	json_text_begin(to, '{');
 	if (f->due[t])
-		json_true(to, "due");
-	json_text(to, "result", result_name(f->result[t]));
-	json_text(to, "action", action_name(conf->test[t].action));
-	json_end(to, '}');
+		json_text_true(to, "due");
+	json_text_member(to, "result", result_name(f->result[t]));
+	json_text_member(to, "action", action_name(conf->test[t].action));
+	json_text_end(to, '}');
 }
 
 static void add_tests(struct sbuf *to, const struct facts *f,
 		      const struct conf *conf)
 {
-	json_name(to, "tests");
-	json_begin(to, '{');
+	json_text_name(to, "tests");
+	json_text_begin(to, '{');
 	for (enum test t = 0; t < TESTS; t++)
 		add_test(to, t, f, conf);
-	json_end(to, '}');
+	json_text_end(to, '}');
 	if (f->excused)
-		json_true(to, "excused");
+		json_text_true(to, "excused");
 	if (f->released)
-		json_true(to, "released");
+		json_text_true(to, "released");
 	if (f->dnsbl_doubt)
-		json_true(to, "doubt");
+		json_text_true(to, "doubt");
 }
 
 static void add_cache(struct decision *d, const struct stamps *before)
@@ -495,23 +495,24 @@ static void add_cache(struct decision *d, const struct stamps *before)
 	struct sbuf *to = &d->line;
 
 	if (d->cache_error < 0) {
-		json_text(to, "cache_trouble", strerror(-d->cache_error));
+		json_text_member(to, "cache_trouble",
+				 strerror(-d->cache_error));
 		return;
 	}
 	if (!d->known)
 		return;
-	json_name(to, "cache");
-	json_begin(to, '{');
-	json_name(to, "stamps");
-	json_begin(to, '[');
+	json_text_name(to, "cache");
+	json_text_begin(to, '{');
+	json_text_name(to, "stamps");
+	json_text_begin(to, '[');
 	for (enum test t = 0; t < TESTS; t++)
 		sbuf_addf(to, "%s%" PRId64, t > 0 ? "," : "", before->until[t]);
-	json_end(to, ']');
-	json_number(to, "first", before->first);
-	json_number(to, "last", before->last);
+	json_text_end(to, ']');
+	json_text_number(to, "first", before->first);
+	json_text_number(to, "last", before->last);
 	/* JSON has no number that large; nobody is tested so often */
-	json_number(to, "count", (int64_t)(before->count & INT64_MAX));
-	json_end(to, '}');
+	json_text_number(to, "count", (int64_t)(before->count & INT64_MAX));
+	json_text_end(to, '}');
 }
 
 static void complete(struct decision *d, const struct decision_facts *with)
@@ -519,22 +520,22 @@ static void complete(struct decision *d, const struct decision_facts *with)
 	const struct facts *f = with->facts;
 	struct sbuf *to = &d->line;
 
-	json_text(to, "path", decision_path_name(d->path));
-	json_text(to, "verdict", decision_verdict_name(d->verdict));
-	json_text(to, "reason", failure_name(with->failure));
+	json_text_member(to, "path", decision_path_name(d->path));
+	json_text_member(to, "verdict", decision_verdict_name(d->verdict));
+	json_text_member(to, "reason", failure_name(with->failure));
 	if (d->pass)
-		json_text(to, "pass", d->pass);
-	json_text(to, "access", access_name(f->access));
+		json_text_member(to, "pass", d->pass);
+	json_text_member(to, "access", access_name(f->access));
 	if (f->access == ACCESS_REJECT)
-		json_text(to, "denylist_action",
-			  action_name(d->conf->denylist_action));
+		json_text_member(to, "denylist_action",
+				 action_name(d->conf->denylist_action));
 	if (f->veto)
-		json_true(to, "veto");
+		json_text_true(to, "veto");
 	add_cache(d, with->before);
 	if (d->path == DECISION_BY_TESTS || d->path == DECISION_BY_SHARED)
 		add_tests(to, f, d->conf);
-	json_seconds(to, "took", clock_mono() - d->began);
-	json_end(to, '}');
+	json_text_seconds(to, "took", clock_mono() - d->began);
+	json_text_end(to, '}');
 }
 
 void decision_open(struct decision *d)

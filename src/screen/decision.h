@@ -63,7 +63,7 @@ struct decision {
 
 	/* the rest is this file's */
 	const struct conf *conf; /* NULL: no line is wanted */
-	int64_t began; /* monotonic */
+	int64_t began;		 /* monotonic */
 	struct sbuf line;
 	int fd; /* -1: not open */
 };

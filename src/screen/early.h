@@ -21,10 +21,10 @@ struct early {
 	struct lists *lists; /* NULL unless TEST_DNSBL is due */
 	struct memory *memory;
 	struct decision *decision; /* is told what is found */
-	bool polite;	      /* never a pregreet */
-	char dnsbl_name[256]; /* the list credited with a failure */
-	bool learned;	      /* other hosts know the client: ... */
-	struct stamps known;  /* ... FACTS have it, the cache too */
+	bool polite;		   /* never a pregreet */
+	char dnsbl_name[256];	   /* the list credited with a failure */
+	bool learned;		   /* other hosts know the client: ... */
+	struct stamps known;	   /* ... FACTS have it, the cache too */
 };
 
 enum early_end {

@@ -64,13 +64,13 @@ static void record(struct screen *s, enum decision_verdict verdict)
 {
 	s->decision.verdict = verdict;
 	s->decision.cache_error = s->memory.error;
-	decision_end(&s->decision,
-		     &(struct decision_facts){
-			     .facts = &s->facts,
-			     .before = &s->stamps,
-			     .failure = verdict_of(&s->facts, s->setup.conf)
-						.failure,
-		     });
+	decision_end(
+		&s->decision,
+		&(struct decision_facts){
+			.facts = &s->facts,
+			.before = &s->stamps,
+			.failure = verdict_of(&s->facts, s->setup.conf).failure,
+		});
 }
 
 /*

@@ -1,0 +1,26 @@
+#include "ctl/duration.h"
+
+#include "conf/value.h"
+#include "ctl/ctl.h"
+
+/* A number alone is days, as in the ttl settings of the deep tests. */
+static const struct parameter duration = {
+	.name = "DURATION",
+	.kind = KIND_TIME,
+	.unit = 'd',
+	.least = 1,
+};
+
+bool duration_parse(const char *text, int64_t *ret_seconds)
+{
+	char memory[128];
+	struct sbuf expected = SBUF(memory);
+
+	/* "5 days" is taken by the settings, with a warning; here it would
+	 * only be a guess */
+	if (value_parse(&duration, text, ret_seconds) == VALUE_GOOD)
+		return true;
+	value_expected(&duration, &expected);
+	ctl_say("bad duration \"%s\": expected %s", text, memory);
+	return false;
+}

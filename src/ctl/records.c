@@ -1,0 +1,316 @@
+#include "ctl/records.h"
+
+#include "base/clock.h"
+#include "ctl/ctl.h"
+#include "ctl/duration.h"
+#include "ctl/progress.h"
+#include "ctl/unpacked.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* logrotate keeps hundreds at most; what is beyond is not read. */
+#define FILES 4096
+
+/* Progress is looked at after so many lines. */
+#define GLANCE 1024
+
+struct file {
+	char *name;
+	int64_t first; /* time of its first line, microseconds */
+	size_t size;   /* on disk */
+};
+
+struct records {
+	struct records_setup setup;
+	struct recorded_reader *reader;
+	struct recorded line;
+	struct records_count count;
+
+	struct file file[FILES];
+	size_t files, at; /* the next to be opened */
+	size_t total,
+		done; /* bytes on disk: of all, and of files left behind */
+
+	struct unpacked now;
+	bool is_open;
+	size_t glance;
+};
+
+/* ---- which files -----------------------------------------------------------
+ */
+
+/* Is NAME that of a file that was BASE once: "BASE.1", "BASE-20261128.gz"? */
+static bool is_rotated(const char *name, const char *base)
+{
+	size_t len = strlen(base);
+	const char *rest = name + len;
+
+	if (strncmp(name, base, len) != 0 || (*rest != '.' && *rest != '-'))
+		return false;
+	rest++;
+	len = strspn(rest, "0123456789-");
+	return len > 0 && strcmp(rest + len, unpacked_suffix(name)) == 0;
+}
+
+/* When its first good line was written; 0: there is none. */
+static int64_t first_time(struct records *r, const char *name)
+{
+	struct span line;
+	int64_t time = 0;
+	bool whole;
+
+	if (unpacked_open(&r->now, name) < 0)
+		return 0;
+	while (time == 0 && unpacked_line(&r->now, &line, &whole))
+		if (recorded_read(r->reader, line, &r->line) == RECORDED_GOOD)
+			time = r->line.time;
+	unpacked_close(&r->now, true);
+	return time;
+}
+
+static int add_file(struct records *r, const char *folder, const char *name)
+{
+	struct file *f = &r->file[r->files];
+	struct stat st;
+
+	if (r->files == FILES)
+		return -EMFILE;
+	if (asprintf(&f->name, "%s%s", folder, name) < 0) {
+		f->name = NULL;
+		return -ENOMEM;
+	}
+	if (stat(f->name, &st) < 0 || !S_ISREG(st.st_mode)) {
+		free(f->name);
+		return 0;
+	}
+	f->size = (size_t)st.st_size;
+	f->first = first_time(r, f->name);
+	if (f->first == 0)
+		f->first = (int64_t)st.st_mtime * CLOCK_SECOND;
+	r->total += f->size;
+	r->files++;
+	return 0;
+}
+
+static int add_files(struct records *r, const char *folder, const char *base)
+{
+	DIR *dir = opendir(folder[0] != '\0' ? folder : ".");
+	struct dirent *entry;
+	int result = 0;
+
+	if (!dir)
+		return -errno;
+	while (result == 0 && (entry = readdir(dir)))
+		if (strcmp(entry->d_name, base) == 0 ||
+		    is_rotated(entry->d_name, base))
+			result = add_file(r, folder, entry->d_name);
+	closedir(dir);
+	return result;
+}
+
+static int older_first(const void *a, const void *b)
+{
+	const struct file *one = a, *other = b;
+
+	if (one->first != other->first)
+		return one->first < other->first ? -1 : 1;
+	return strcmp(one->name, other->name);
+}
+
+/* A file is of no use when the next one already began before `since`. */
+static void skip_old(struct records *r)
+{
+	while (r->at + 1 < r->files &&
+	       r->file[r->at + 1].first <= r->setup.since) {
+		r->total -= r->file[r->at].size;
+		r->at++;
+	}
+}
+
+static int find_files(struct records *r)
+{
+	const char *slash = strrchr(r->setup.file, '/');
+	const char *base = slash ? slash + 1 : r->setup.file;
+	char *folder = strndup(r->setup.file, (size_t)(base - r->setup.file));
+	int result;
+
+	if (!folder)
+		return -ENOMEM;
+	result = add_files(r, folder, base);
+	free(folder);
+	if (result == 0 && r->files == 0)
+		result = -ENOENT;
+	qsort(r->file, r->files, sizeof(r->file[0]), older_first);
+	skip_old(r);
+	return result;
+}
+
+static void complain(const char *file, int error)
+{
+	ctl_say("decision log %s: %s%s", file, strerror(-error),
+		error == -ENOENT ? " -- nothing has been recorded yet, or "
+				   "decision_log names another file"
+		: error == -EACCES
+			? " -- become root, or a member of the file's group"
+			: "");
+}
+
+int records_open(const struct records_setup *setup, struct records **ret)
+{
+	struct records *r = calloc(1, sizeof(*r));
+	int error = -ENOMEM;
+
+	if (setup->file[0] == '\0') {
+		free(r);
+		ctl_say("there is no decision log: set decision_log, such as "
+			"decision_log = /var/log/smtp-screen/decisions.log");
+		return -ENOENT;
+	}
+	if (r) {
+		r->setup = *setup;
+		r->reader = recorded_reader_new();
+	}
+	if (r && r->reader)
+		error = find_files(r);
+	if (error == 0) {
+		*ret = r;
+		return 0;
+	}
+	complain(setup->file, error);
+	records_close(r);
+	return error;
+}
+
+/* ---- reading ---------------------------------------------------------------
+ */
+
+static void leave_file(struct records *r)
+{
+	const struct file *f = &r->file[r->at - 1];
+	int error = unpacked_close(&r->now, false);
+
+	r->is_open = false;
+	r->done += f->size;
+	if (error == 0)
+		return;
+	r->count.failed++;
+	ctl_say("%s: %s -- what could be read of it counts", f->name,
+		error == -EBADMSG ? "it could not be unpacked whole"
+				  : strerror(-error));
+}
+
+/* False when there is no other. */
+static bool next_file(struct records *r)
+{
+	while (r->at < r->files) {
+		const struct file *f = &r->file[r->at++];
+		int error = unpacked_open(&r->now, f->name);
+
+		if (error == 0) {
+			r->count.files++;
+			r->is_open = true;
+			return true;
+		}
+		r->done += f->size;
+		r->count.failed++;
+		ctl_say("%s: %s -- it is left out%s", f->name, strerror(-error),
+			error == -ENOENT ? "; is the program to unpack it "
+					   "installed?"
+					 : "");
+	}
+	return false;
+}
+
+static void show_progress(struct records *r)
+{
+	off_t here;
+
+	if (!r->setup.verb || ++r->glance % GLANCE != 0)
+		return;
+	here = lseek(r->now.file, 0, SEEK_CUR);
+	progress_show(r->setup.verb,
+		      (r->done + (size_t)(here > 0 ? here : 0)) >> 10,
+		      r->total >> 10);
+}
+
+/* True when LINE is to be given out. */
+static bool take(struct records *r, struct span line, bool whole)
+{
+	switch (recorded_read(r->reader, line, &r->line)) {
+	case RECORDED_GOOD:
+		if (r->line.time < r->setup.since) {
+			r->count.old++;
+			return false;
+		}
+		r->count.good++;
+		return true;
+	case RECORDED_TORN:
+		/* an empty one parts a torn one from the next */
+		if (line.len > 0 || !whole)
+			r->count.torn++;
+		return false;
+	case RECORDED_OTHER:
+		r->count.other++;
+		return false;
+	}
+	return false;
+}
+
+const struct recorded *records_next(struct records *r)
+{
+	struct span line;
+	bool whole;
+
+	while (r->is_open || next_file(r)) {
+		while (unpacked_line(&r->now, &line, &whole)) {
+			show_progress(r);
+			if (take(r, line, whole))
+				return &r->line;
+		}
+		leave_file(r);
+	}
+	return NULL;
+}
+
+const struct records_count *records_count(const struct records *r)
+{
+	return &r->count;
+}
+
+void records_close(struct records *r)
+{
+	if (!r)
+		return;
+	if (r->setup.verb)
+		progress_end();
+	if (r->is_open)
+		unpacked_close(&r->now, true);
+	if (r->count.torn > 0)
+		ctl_say("%zu lines of the decision log are torn and were "
+			"skipped",
+			r->count.torn);
+	if (r->count.other > 0)
+		ctl_say("%zu lines of the decision log are of another "
+			"version's form and were skipped",
+			r->count.other);
+	for (size_t i = 0; i < r->files; i++)
+		free(r->file[i].name);
+	recorded_reader_free(r->reader);
+	free(r);
+}
+
+bool records_since(const char *text, int64_t *ret)
+{
+	int64_t period;
+
+	if (!duration_parse(text, &period))
+		return false;
+	*ret = (clock_wall() - period) * CLOCK_SECOND;
+	return true;
+}
