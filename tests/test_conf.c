@@ -68,6 +68,8 @@ static const struct {
 	{ "cache_remote_timeout", "1s" },
 	{ "client_connection_rate_limit", "0" },
 	{ "decision_log", "" },
+	{ "decision_log_key_file", "/var/lib/smtp-screen/decisions.key" },
+	{ "decision_log_privacy", "none" },
 	{ "deep_protocol_tests", "reconnect" },
 	{ "delay_logging_resolution_limit", "2" },
 	{ "disable_vrfy_command", "no" },

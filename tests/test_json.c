@@ -22,7 +22,7 @@ START_TEST(string_escapes)
 	FILE *to = fmemopen(memory, sizeof(memory), "w");
 
 	ck_assert_ptr_nonnull(to);
-	json_string(to, strings[_i].text);
+	json_print(to, strings[_i].text);
 	fclose(to);
 	ck_assert_str_eq(memory, strings[_i].json);
 }

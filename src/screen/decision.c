@@ -282,7 +282,8 @@ static bool weigh(const struct lists *l, size_t list,
 	for (size_t i = 0; i < l->sites.sites; i++) {
 		const struct dnsbl_site *s = &l->sites.site[i];
 
-		if (s->list != list || !dnsbl_site_matches(s, answer))
+		if (s->list != list || !dnsbl_site_matches(&l->sites, s, answer,
+					 l->conf->dns_answer_check))
 			continue;
 		*ret += s->weight;
 		counted = true;

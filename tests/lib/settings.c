@@ -36,6 +36,8 @@ static const char *kind_name(enum parameter_kind kind)
 		return "deep-mode";
 	case KIND_TRIPWIRE:
 		return "tripwire";
+	case KIND_PRIVACY:
+		return "privacy";
 	}
 	return "?";
 }
