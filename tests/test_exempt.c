@@ -1,5 +1,5 @@
-#include "greylist/exempt.h"
 #include "log/log.h"
+#include "triplet/exempt.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "greylist/judge.h"
+#include "triplet/judge.h"
 #include "unit.h"
 
 #include <inttypes.h>

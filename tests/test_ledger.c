@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "greylist/ledger.h"
+#include "triplet/ledger.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "greylist/privacy.h"
+#include "triplet/privacy.h"
 #include "unit.h"
 
 #include <errno.h>

@@ -1,4 +1,4 @@
-#include "greylist/triplet.h"
+#include "triplet/triplet.h"
 #include "unit.h"
 
 #include <stdio.h>
@@ -89,7 +89,7 @@ END_TEST
 START_TEST(the_longest_fits)
 {
 	static const struct triplet_rules rules = { .whole_address = true };
-	static char text[REQUEST_MEMORY];
+	static char text[TRIPLET_MAILBOXES];
 	struct address who;
 	struct sbuf to = SBUF(memory);
 

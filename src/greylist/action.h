@@ -8,8 +8,8 @@
 
 #include "base/sbuf.h"
 #include "greylist/grey_options.h"
-#include "greylist/judge.h"
 #include "greylist/request.h"
+#include "triplet/judge.h"
 
 /* The longest answer, both its line feeds and a NUL. */
 #define ACTION_TEXT 2048

@@ -6,7 +6,7 @@
 #define SCREEN_GREY_OPTIONS_H
 
 #include "base/sbuf.h"
-#include "greylist/judge.h"
+#include "triplet/judge.h"
 
 #include <sys/types.h>
 

@@ -3,8 +3,8 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "greylist/action.h"
-#include "greylist/privacy.h"
 #include "log/log.h"
+#include "triplet/privacy.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -181,6 +181,8 @@ struct matter {
 struct names {
 	char triplet[TRIPLET_TEXT], client[ADDRESS_TEXT + 1];
 };
+
+static_assert(REQUEST_MEMORY <= TRIPLET_MAILBOXES, "names have room");
 
 /* Bytes of our own, and those of no other batch. */
 static struct names names[LEDGER_BATCH];

@@ -9,12 +9,12 @@
 #define SCREEN_GREYLIST_H
 
 #include "cache/cache.h"
-#include "greylist/exempt.h"
 #include "greylist/grey_options.h"
 #include "greylist/instances.h"
-#include "greylist/ledger.h"
 #include "greylist/request.h"
-#include "greylist/triplet.h"
+#include "triplet/exempt.h"
+#include "triplet/ledger.h"
+#include "triplet/triplet.h"
 
 /* How long a batch waits for the store, in microseconds. */
 #define GREYLIST_PATIENCE INT64_C(500000)

@@ -4,8 +4,8 @@
 #include "base/private_file.h"
 #include "cache/cache_batch.h"
 #include "cache/cache_copy.h"
-#include "greylist/ledger.h"
 #include "log/log.h"
+#include "triplet/ledger.h"
 
 #include <errno.h>
 #include <fcntl.h>

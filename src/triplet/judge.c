@@ -1,4 +1,4 @@
-#include "greylist/judge.h"
+#include "triplet/judge.h"
 
 bool judge_needs_store(const struct judge_facts *facts)
 {

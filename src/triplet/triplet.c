@@ -1,4 +1,4 @@
-#include "greylist/triplet.h"
+#include "triplet/triplet.h"
 
 #include <inttypes.h>
 

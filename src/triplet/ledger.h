@@ -10,7 +10,7 @@
 #define SCREEN_LEDGER_H
 
 #include "cache/cache_edit.h"
-#include "greylist/judge.h"
+#include "triplet/judge.h"
 
 /* How many recipients are judged under one lock. */
 #define LEDGER_BATCH 64

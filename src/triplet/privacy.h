@@ -4,7 +4,7 @@
 #ifndef SCREEN_PRIVACY_H
 #define SCREEN_PRIVACY_H
 
-#include "greylist/triplet.h"
+#include "triplet/triplet.h"
 
 /*
  * Read the key in FILE; made and filled by whoever asks first, mode 0600. The

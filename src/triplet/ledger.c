@@ -1,4 +1,4 @@
-#include "greylist/ledger.h"
+#include "triplet/ledger.h"
 
 #include "base/number.h"
 

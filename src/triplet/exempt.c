@@ -1,4 +1,4 @@
-#include "greylist/exempt.h"
+#include "triplet/exempt.h"
 
 #include "base/number.h"
 #include "conf/linefile.h"

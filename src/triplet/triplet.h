@@ -17,13 +17,15 @@
 
 #include "base/sbuf.h"
 #include "base/siphash.h"
-#include "greylist/request.h"
 #include "net/address.h"
 
 #define TRIPLET_SECRET (2 * SIPHASH_KEY)
 
-/* The longest name: all that a request can hold, and a network. */
-#define TRIPLET_TEXT (REQUEST_MEMORY + ADDRESS_TEXT + 8)
+/* Sender and recipient may be this long together. */
+#define TRIPLET_MAILBOXES 16384
+
+/* The longest name. */
+#define TRIPLET_TEXT (TRIPLET_MAILBOXES + ADDRESS_TEXT + 8)
 
 struct triplet_rules {
 	unsigned ipv4_prefix, ipv6_prefix;

@@ -1,4 +1,4 @@
-#include "greylist/privacy.h"
+#include "triplet/privacy.h"
 
 #include "base/clock.h"
 #include "base/fdio.h"
