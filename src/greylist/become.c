@@ -65,10 +65,12 @@ bool become_daemon(const struct grey_options *o, struct sbuf *why)
 
 static bool find_user(const char *name, uid_t *ret_uid, gid_t *ret_gid)
 {
+	/* cppcheck-suppress getpwnamCalled ; there is one thread */
 	const struct passwd *p = getpwnam(name);
 	uint64_t id;
 
 	if (!p && number_parse(span_of(name), INT32_MAX, &id))
+		/* cppcheck-suppress getpwuidCalled ; there is one thread */
 		p = getpwuid((uid_t)id);
 	if (!p)
 		return false;
@@ -79,6 +81,7 @@ static bool find_user(const char *name, uid_t *ret_uid, gid_t *ret_gid)
 
 static bool find_group(const char *name, gid_t *ret)
 {
+	/* cppcheck-suppress getgrnamCalled ; there is one thread */
 	const struct group *g = getgrnam(name);
 	uint64_t id;
 
