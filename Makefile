@@ -106,7 +106,9 @@ all: $(addprefix $(B)/,$(PROGRAMS))
 
 # Never in the archive: a program that shares libc must find libc's own.
 NETDB_STUBS := $(B)/obj/dns/netdb_stubs.o
-SKIP_OBJECTS := $(NETDB_STUBS)
+# Run while building, and part of no program.
+MAKE_FILTERS := $(B)/obj/sandbox/make_filters
+SKIP_OBJECTS := $(NETDB_STUBS) $(MAKE_FILTERS).o
 ifneq ($(LDNS),static)
 SKIP_OBJECTS += $(B)/obj/dns/openssl_stubs.o
 endif
@@ -123,6 +125,23 @@ $(B)/obj/%.o: src/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(say) CC $<
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# seccomp filters are made here by libseccomp, which no program is linked
+# with. For another machine than this one: HOST_CC, and its name in libseccomp.
+HOST_CC ?= $(CC)
+SECCOMP_ARCH ?=
+$(MAKE_FILTERS): src/sandbox/make_filters.c $(B)/flags
+	@mkdir -p $(@D)
+	$(say) CC $<
+	$(Q)$(HOST_CC) $(CPPFLAGS) -std=gnu11 $(WARNINGS) $(WERROR) -o $@ $< -lseccomp
+
+$(B)/obj/sandbox/filters.c: $(MAKE_FILTERS)
+	$(Q)$< $(SECCOMP_ARCH) >$@.new && mv $@.new $@
+
+$(B)/obj/sandbox/filters.o: $(B)/obj/sandbox/filters.c
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(B)/lib/sandbox.a: $(B)/obj/sandbox/filters.o
 
 # Upper rooms first; a room asks only those behind it.
 ALL_ARCHIVES := $(call archives,$(call reverse,$(ROOMS)))

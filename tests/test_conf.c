@@ -142,6 +142,7 @@ static const struct {
 	{ "queue_directory", "/var/spool/postfix" },
 	{ "relay_idle_limit", "660s" },
 	{ "respectful_logging", "yes" },
+	{ "sandbox", "try" },
 	{ "session_time_limit", "600s" },
 	{ "smtpd_banner", "mx.example.com ESMTP smtp-screen" },
 	{ "smtputf8_enable", "yes" },

@@ -41,6 +41,12 @@ enum privacy {
 	PRIVACY_HMAC,
 };
 
+enum sandbox {
+	SANDBOX_YES,
+	SANDBOX_TRY,
+	SANDBOX_NO,
+};
+
 enum deep_mode {
 	DEEP_RECONNECT,
 	DEEP_INLINE,
@@ -156,6 +162,9 @@ struct conf {
 	int64_t relay_idle_limit;
 	const char *queue_directory; /* Postfix's, for pass:private/smtpd */
 	enum exec_address exec_address_from;
+
+	/* what a session must be locked in by: sandbox.h */
+	enum sandbox sandbox;
 
 	/* limits that need a listener (smtp-screend) */
 	int client_connection_count_limit;

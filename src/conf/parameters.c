@@ -221,6 +221,7 @@ TIME("relay_idle_limit", "660s", relay_idle_limit, 's', 1)
 BOOL("respectful_logging",
      "${{$compatibility_level} <level {3.6} ? {no} : {yes}}",
      respectful_logging)
+ENTRY("sandbox", KIND_SANDBOX, 0, "try", PLACE(sandbox, enum sandbox))
 TIME("session_time_limit", "600s", session_time_limit, 's', 1)
 WORDS("smtpd_banner", "$myhostname ESMTP $mail_name", smtpd_banner)
 FEED("smtpd_client_connection_count_limit", "50")

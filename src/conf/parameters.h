@@ -29,6 +29,7 @@ enum parameter_kind {
 	KIND_DEEP_MODE,	  /* enum deep_mode */
 	KIND_TRIPWIRE,	  /* enum tripwire */
 	KIND_PRIVACY,	  /* enum privacy */
+	KIND_SANDBOX,	  /* enum sandbox */
 };
 
 enum {

@@ -59,6 +59,13 @@ static const struct word privacies[] = {
 	{ NULL, 0 },
 };
 
+static const struct word sandboxes[] = {
+	{ "yes", SANDBOX_YES },
+	{ "try", SANDBOX_TRY },
+	{ "no", SANDBOX_NO },
+	{ NULL, 0 },
+};
+
 static const struct word switches[] = {
 	{ "yes", true },
 	{ "no", false },
@@ -207,6 +214,11 @@ enum value value_parse(const struct parameter *p, const char *text, void *place)
 		if (good)
 			*(enum privacy *)place = (enum privacy)n;
 		break;
+	case KIND_SANDBOX:
+		good = find_word(sandboxes, s, &n);
+		if (good)
+			*(enum sandbox *)place = (enum sandbox)n;
+		break;
 	}
 	return good ? result : VALUE_BAD;
 }
@@ -247,6 +259,9 @@ void value_clear(const struct parameter *p, void *place)
 		break;
 	case KIND_PRIVACY:
 		*(enum privacy *)place = PRIVACY_NONE;
+		break;
+	case KIND_SANDBOX:
+		*(enum sandbox *)place = SANDBOX_TRY;
 		break;
 	}
 }
@@ -304,6 +319,9 @@ void value_expected(const struct parameter *p, struct sbuf *to)
 		break;
 	case KIND_PRIVACY:
 		sbuf_add_text(to, "none, network or hmac");
+		break;
+	case KIND_SANDBOX:
+		sbuf_add_text(to, "yes, try or no");
 		break;
 	}
 }

@@ -2,6 +2,7 @@
 
 #include "handoff/give.h"
 #include "log/log.h"
+#include "screen/lockup.h"
 #include "screen/upstream.h"
 
 #include <sysexits.h>
@@ -65,6 +66,7 @@ static int carry(struct connection *c, const struct connected *opened)
 	int64_t idle_limit = c->handoff->idle_limit;
 	struct give_trouble trouble;
 
+	lockup_carry(c->setup.conf);
 	arena_close(c->setup.arena);
 	return end_hand_off(
 		c, give_relay(c->peer, opened, idle_limit, &trouble), &trouble);

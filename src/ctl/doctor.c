@@ -139,8 +139,9 @@ static const struct checkup {
 	{ "systemd", doctor_units },	  { "upstream", doctor_upstream },
 	{ "shared list", doctor_shared }, { "cache", doctor_cache },
 	{ "password", doctor_password },  { "state file", doctor_state },
-	{ "clock", doctor_clock },	  { "hand-off", doctor_handoff },
-	{ "resolver", doctor_resolvers }, { "lists", doctor_lists },
+	{ "sandbox", doctor_sandbox },	  { "clock", doctor_clock },
+	{ "hand-off", doctor_handoff },	  { "resolver", doctor_resolvers },
+	{ "lists", doctor_lists },
 };
 
 static void work(struct doctor *d)

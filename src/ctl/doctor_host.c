@@ -4,6 +4,8 @@
 #include "ctl/doctor.h"
 #include "ctl/entries.h"
 #include "ctl/owner.h"
+#include "sandbox/landlock.h"
+#include "sandbox/sandbox.h"
 #include "screen/check.h"
 #include "screen/cure.h"
 #include "screen/standing.h"
@@ -112,6 +114,29 @@ void doctor_state(struct doctor *d)
 	else
 		doctor_find(d, DOCTOR_GOOD, NULL, "%s can be used", file);
 }
+
+/* ---- the kernel -----------------------------------------------------------
+ */
+
+/* What is missing has been told as a mistake in the settings. */
+void doctor_sandbox(struct doctor *d)
+{
+	struct sandbox_state state;
+
+	if (d->ctl->conf.sandbox == SANDBOX_NO)
+		doctor_find(d, DOCTOR_WARNING,
+			    doctor_setting(d, "sandbox", "try"),
+			    "it is off: who took over a session could open "
+			    "files and start programs");
+	else if (sandbox_try(SANDBOX_SESSION, &state))
+		doctor_find(d, DOCTOR_GOOD, NULL,
+			    "this kernel has seccomp filters, and version %d "
+			    "of Landlock",
+			    landlock_version());
+}
+
+/* ---- time -----------------------------------------------------------------
+ */
 
 /* How many entries were written after NOW, by more than clocks drift. */
 static size_t of_future(struct ctl *c, int64_t now)

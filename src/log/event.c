@@ -72,6 +72,8 @@ static const struct {
 				 "0d98ea7733c14c7a988484536c22dd30" },
 	[LOG_TLS_TROUBLE] = { "tls-trouble",
 			      "cdc147b8d4eb445c92d37b3193116ddc" },
+	[LOG_SANDBOX_TROUBLE] = { "sandbox-trouble",
+				  "e51125dc399f43ac8b3b380f5037dcfd" },
 	[LOG_LIMIT] = { "limit", "1de9f23282da4301b3890a35b4bb25af" },
 	[LOG_STRESS] = { "stress", "e9d8a30634b942e1af8e3b56ad60b6c6" },
 	[LOG_DAEMON] = { "daemon", "11fef3b361d04da996ab6938d879b405" },

@@ -4,6 +4,7 @@
 #include "cache/cache.h"
 #include "conf/access.h"
 #include "log/log.h"
+#include "sandbox/sandbox.h"
 #include "screen/lists_check.h"
 #include "screen/secure.h"
 #include "screen/standing.h"
@@ -116,6 +117,27 @@ static void check_tls(const struct conf *conf, const struct conf_input *input,
 		ask_tls(conf, input, arena, report);
 }
 
+static void check_sandbox(const struct conf *conf, struct report *report)
+{
+	struct origin where = conf_origin(conf, "sandbox");
+	struct sandbox_state state;
+	char memory[256];
+	struct sbuf why = SBUF(memory);
+
+	if (conf->sandbox == SANDBOX_NO ||
+	    sandbox_try(SANDBOX_SESSION, &state))
+		return;
+	sandbox_describe(&state, &why);
+	if (conf->sandbox == SANDBOX_YES)
+		report_add(report, REPORT_ERROR, &where,
+			   "%s here: clients that would be talked to get 421",
+			   memory);
+	else
+		report_add(report, REPORT_WARNING, &where,
+			   "%s here: clients are talked to with what there is",
+			   memory);
+}
+
 void check_tables(const struct conf *conf, struct arena *arena,
 		  struct report *report)
 {
@@ -140,4 +162,5 @@ void check_everything(const struct conf *conf, const struct conf_input *input,
 	check_at_start(conf, report);
 	check_tables(conf, arena, report);
 	check_tls(conf, input, arena, report);
+	check_sandbox(conf, report);
 }

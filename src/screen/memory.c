@@ -40,6 +40,7 @@ void memory_open(struct memory *m, const struct conf *conf,
 
 	m->conf = conf;
 	m->error = 0;
+	m->unready = 0;
 	/* a map that is none was refused when the settings were checked */
 	cache_map_parse(conf->cache_map, &map);
 	sbuf_add(&file, map.file);
@@ -206,11 +207,19 @@ bool memory_would_keep(struct memory *m, const char *client)
 	return false;
 }
 
+void memory_prepare(struct memory *m)
+{
+	m->unready = cache_open_for_update(&m->cache);
+}
+
 static void keep_here(struct memory *m, const struct cache_pass *pass,
 		      int64_t now, bool *ret_was_new)
 {
-	int r = cache_update(&m->cache, m->key, pass, now, deadline(m),
-			     ret_was_new);
+	int r = m->unready;
+
+	if (r == 0)
+		r = cache_update(&m->cache, m->key, pass, now, deadline(m),
+				 ret_was_new);
 
 	if (r < 0)
 		log_warning(LOG_CACHE_TROUBLE,

@@ -18,6 +18,7 @@ struct memory {
 	char key[ADDRESS_TEXT + 8];
 	int64_t lock_patience; /* microseconds; 0: what CONF says */
 	int error;	       /* of memory_recall: 0 or negative errno */
+	int unready;	       /* of memory_prepare: the same */
 	bool has_shared;
 	int64_t patience; /* monotonic: until when an answer is of use */
 	struct shared shared;
@@ -67,6 +68,12 @@ bool memory_hear_soon(struct memory *m, struct stamps *ret);
  * memory_keep repairs it, if it can.
  */
 bool memory_would_keep(struct memory *m, const char *client);
+
+/*
+ * Open now what memory_keep will write to, so that a sandbox may forbid that
+ * later. memory_keep tells what fails.
+ */
+void memory_prepare(struct memory *m);
 
 /*
  * Add PASS, earned at NOW (wall time), here and to the shared list if that has

@@ -400,6 +400,9 @@ static void begin_engine(struct screen *s, enum failure failure,
 	/* who failed already is watched for everything, also what is off */
 	for (enum test t = TEST_FIRST_DEEP; t < TESTS; t++)
 		engine->test[t] = suspect || s->facts.due[t];
+	/* what may be earned is written from within a sandbox */
+	if (!suspect)
+		memory_prepare(&s->memory);
 	log_verdict(failure_name(failure));
 	decision_open(&s->decision);
 }
@@ -449,14 +452,15 @@ enum screen_watched screen_watch(struct screen *s,
 		.greeting = smtpd->greeting,
 		.patience = smtpd->patience,
 	};
-	enum watching_end end;
+	enum watching_end end = WATCHING_REFUSED;
 
 	begin_engine(s, FAILURE_NONE, &b, &session);
 	session.end = CLOCK_NEVER; /* the smtpd has its own limits */
-	session_start(&session);
-	end = watching_run(&watching, unsaid);
+	if (session_start(&session))
+		end = watching_run(&watching, unsaid);
 	if (end == WATCHING_HANGUP)
 		session_end(&session, true);
+	session_spare(&session);
 	conclude_engine(s, &session);
 	memory_close(&s->memory);
 	switch (end) {

@@ -2,12 +2,16 @@
 
 #include "base/clock.h"
 #include "base/delay.h"
+#include "screen/lockup.h"
 
 #include <errno.h>
 
 /* How long a client may take to accept a reply, and to leave at the end. */
 #define WRITE_PATIENCE	(10 * CLOCK_SECOND)
 #define FINISH_PATIENCE (2 * CLOCK_SECOND)
+
+/* RFC 3463 X.3.0, "other mail system status": our own trouble. */
+#define REPLY_UNSAFE "421 4.3.0 Service currently unavailable"
 
 static void say(void *context, enum log_event event, const char *text)
 {
@@ -236,6 +240,11 @@ static void offer_tls(struct session *s)
 			    s->end);
 }
 
+void session_spare(struct session *s)
+{
+	secure_close(&s->secure);
+}
+
 void session_end(struct session *s, bool hung_up)
 {
 	if (hung_up && !s->quiet)
@@ -243,7 +252,21 @@ void session_end(struct session *s, bool hung_up)
 				   "tests after SMTP handshake",
 				   clock_mono() - s->start);
 	stream_finish(&s->stream, clock_mono() + FINISH_PATIENCE);
-	secure_close(&s->secure);
+	session_spare(s);
+}
+
+/* Nothing new is opened from here on. False: the client has been refused. */
+static bool lock_up(struct session *s)
+{
+	char text[ENGINE_REPLY];
+	struct sbuf reply = SBUF(text);
+
+	if (lockup_talk(s->conf))
+		return true;
+	session_refusal(s, REPLY_UNSAFE, &reply);
+	session_refuse(s, sbuf_span(&reply));
+	session_spare(s);
+	return false;
 }
 
 void session_run(struct session *s)
@@ -254,13 +277,15 @@ void session_run(struct session *s)
 
 	open_tables(s);
 	offer_tls(s);
+	if (!lock_up(s))
+		return;
 	engine_start(&s->engine, &s->engine_setup, &reply);
 	send_reply(s, &reply);
 	input_start(&input, (size_t)s->conf->line_length_limit);
 	session_end(s, talk(s, &input, ROUND_AGAIN, &reply) == ROUND_HANGUP);
 }
 
-void session_start(struct session *s)
+bool session_start(struct session *s)
 {
 	char text[ENGINE_REPLY];
 	struct sbuf none = SBUF(text);
@@ -268,6 +293,9 @@ void session_start(struct session *s)
 	open_tables(s);
 	s->engine_setup.greeted_early = true;
 	engine_start(&s->engine, &s->engine_setup, &none);
+	/* not the engine's yet: as long as the smtpd answers, TLS is its */
+	offer_tls(s);
+	return lock_up(s);
 }
 
 void session_resume(struct session *s, struct input *input,
@@ -277,7 +305,6 @@ void session_resume(struct session *s, struct input *input,
 	struct sbuf reply = SBUF(text);
 	enum round round;
 
-	offer_tls(s);
 	s->engine.setup.tls = s->engine_setup.tls;
 	round = take_line(s, input, line, &reply);
 	session_end(s, talk(s, input, round, &reply) == ROUND_HANGUP);

@@ -35,8 +35,10 @@ void session_setup(struct session *s, struct arena *arena,
 		   struct report *report, const char *decision_id);
 
 /*
- * Talk until the engine closes, the client leaves, or time is up; then end
- * the connection so that the last reply arrives. Logs all but DISCONNECT.
+ * Lock this process in, and talk until the engine closes, the client leaves,
+ * or time is up; then end the connection so that the last reply arrives. Logs
+ * all but DISCONNECT. Where it cannot be locked in as the settings want it,
+ * the client hears 421, and the engine finds nothing.
  */
 void session_run(struct session *s);
 
@@ -44,10 +46,14 @@ void session_run(struct session *s);
  * The same in two halves, for somebody who lets the real smtpd answer first:
  * start the engine without a word to the client, and, should it be needed,
  * let it go on with LINE, with what INPUT holds behind it, and what comes.
+ * Start: false when the client has heard 421 instead.
  */
-void session_start(struct session *s);
+bool session_start(struct session *s);
 void session_resume(struct session *s, struct input *input,
 		    const struct engine_line *line);
+
+/* It will not be needed: give back what waited for that. */
+void session_spare(struct session *s);
 
 /* Send REPLY, if there is one. */
 void session_say(const struct session *s, struct span reply);

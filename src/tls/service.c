@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/fdio.h"
 #include "log/log.h"
+#include "sandbox/sandbox.h"
 #include "tls/carry.h"
 #include "tls/confine.h"
 #include "tls/errand.h"
@@ -200,13 +201,25 @@ static void serve_client(struct service *s, int fd)
 /* ---- the errand ------------------------------------------------------------
  */
 
+/* With "try" what is missing is a doubt, which --check-config shows. */
+static bool lock_up(const struct conf *conf, struct sbuf *why)
+{
+	struct sandbox_state state;
+
+	if (conf->sandbox == SANDBOX_NO || sandbox_enter(SANDBOX_TLS, &state))
+		return true;
+	sbuf_add_text(why, "sandbox: ");
+	sandbox_describe(&state, why);
+	return conf->sandbox != SANDBOX_YES;
+}
+
 static bool get_ready(struct service *s, struct sbuf *why)
 {
 	if (!prepare(s, s->errand.mandatory, why))
 		return false;
 	open_log(&s->conf, -1);
 	log_connect();
-	return confine_before_client(why);
+	return confine_before_client(why) && lock_up(&s->conf, why);
 }
 
 static int64_t end_of(const struct errand *errand)

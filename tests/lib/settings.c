@@ -38,6 +38,8 @@ static const char *kind_name(enum parameter_kind kind)
 		return "tripwire";
 	case KIND_PRIVACY:
 		return "privacy";
+	case KIND_SANDBOX:
+		return "sandbox";
 	}
 	return "?";
 }
