@@ -124,8 +124,7 @@ static void check_sandbox(const struct conf *conf, struct report *report)
 	char memory[256];
 	struct sbuf why = SBUF(memory);
 
-	if (conf->sandbox == SANDBOX_NO ||
-	    sandbox_try(SANDBOX_SESSION, &state))
+	if (conf->sandbox == SANDBOX_NO || sandbox_try(SANDBOX_SESSION, &state))
 		return;
 	sandbox_describe(&state, &why);
 	if (conf->sandbox == SANDBOX_YES)
