@@ -46,6 +46,26 @@ START_TEST(names_are_kept_as_written)
 }
 END_TEST
 
+START_TEST(names_of_postfix_are_its_own)
+{
+	file.names_of_postfix = true;
+	ck_assert_int_eq(read_text("greet_wait = 3\nhandoff = x\n"
+				   "postscreen_greet_wait = 4\n"
+				   "soft_bounce = yes\n"),
+			 0);
+	ck_assert_span(conf_file_other(&file, SPAN("greet_wait"))->text, "3");
+	ck_assert_span(conf_file_other(&file, SPAN("handoff"))->text, "x");
+	ck_assert_span(
+		conf_file_ours(&file, parameter_find(SPAN("greet_wait")))->text,
+		"4");
+	ck_assert_span(conf_file_ours(&file,
+				      parameter_find(SPAN("soft_bounce")))
+			       ->text,
+		       "yes");
+	ck_assert_uint_eq(report.warnings, 0);
+}
+END_TEST
+
 START_TEST(options_replace_and_take_their_origin)
 {
 	const struct setting *s;
@@ -126,6 +146,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_add_test(tc, names_are_kept_as_written);
+	tcase_add_test(tc, names_of_postfix_are_its_own);
 	tcase_add_test(tc, options_replace_and_take_their_origin);
 	tcase_add_test(tc, many_names_are_kept);
 	tcase_add_test(tc, references_are_marked);

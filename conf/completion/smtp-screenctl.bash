@@ -63,8 +63,8 @@ _smtp_screenctl() {
 	esac
 	case $command in
 	'') mapfile -t COMPREPLY < <(compgen -W "list show pass forget expire
-		export import compile check explain lists probe doctor -c -o
-		--help --version" -- "$cur") ;;
+		export import import-postfix compile check explain lists probe
+		doctor -c -o --help --version" -- "$cur") ;;
 	list | lists)
 		mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
 		;;
@@ -88,7 +88,13 @@ _smtp_screenctl() {
 		;;
 	import)
 		compopt -o filenames 2>/dev/null
-		mapfile -t COMPREPLY < <(compgen -f -W --help -- "$cur")
+		mapfile -t COMPREPLY < <(compgen -f -W "postscreen --help" \
+			-- "$cur")
+		;;
+	import-postfix)
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -W "--service --write
+			--help" -- "$cur")
 		;;
 	explain)
 		case $cur in

@@ -2,6 +2,7 @@
 
 #include "base/secret.h"
 #include "conf/expand.h"
+#include "conf/postfix_names.h"
 
 #include <errno.h>
 
@@ -55,11 +56,20 @@ static bool have_buckets(struct conf_file *f)
 	return f->bucket;
 }
 
+/* The parameter of ours that NAME sets, or NULL. */
+static const struct parameter *meant_by(const struct conf_file *f,
+					struct span name)
+{
+	if (f->names_of_postfix && !postfix_names_has(name))
+		return NULL;
+	return parameter_find(name);
+}
+
 /* A fresh entry for NAME, or the one that it has. NULL: the arena is full. */
 static struct setting *entry_for(struct conf_file *f, struct span name,
 				 bool *ret_fresh)
 {
-	const struct parameter *p = parameter_find(name);
+	const struct parameter *p = meant_by(f, name);
 	struct setting *s = p ? conf_file_ours(f, p) : conf_file_other(f, name);
 
 	*ret_fresh = !s;

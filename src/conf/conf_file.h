@@ -35,6 +35,11 @@ struct conf_file {
 	struct setting **bucket;       /* NULL until there is one */
 	struct setting *first, **last; /* not ours, in the order written */
 	bool full;		       /* the arena was; something is missing */
+	/*
+	 * Set by who reads a main.cf as Postfix does: "greet_wait", of which
+	 * Postfix knows nothing, is then a name like any other.
+	 */
+	bool names_of_postfix;
 };
 
 /* Nothing is set yet. False when the arena is full. */

@@ -9,12 +9,12 @@ const struct command commands[] = {
 	  "Show every client network that passed, with what is left of each\n"
 	  "pass (or expired; never: not passed yet; off: the test was off).\n"
 	  "--json: an array of objects, times in seconds since 1970.\n",
-	  list_run, 0 },
+	  list_run, false, 0 },
 	{ "show", "ADDR", "the entry of one client",
 	  "Show what the cache knows of the client ADDR, an address or a\n"
 	  "network; and what the list that several hosts share knows.\n"
 	  "Exit code 1 when nothing is known.\n",
-	  show_run, 0 },
+	  show_run, false, 0 },
 	{ "pass", "ADDR [DURATION]", "let a client pass all tests",
 	  "Note that ADDR has passed every test that is switched on, for\n"
 	  "DURATION: a number and one of s, m, h, d, w, such as 12h; a number\n"
@@ -23,58 +23,69 @@ const struct command commands[] = {
 	  "may be a network only if it is one that shares an entry\n"
 	  "(cache_ipv4_prefix, cache_ipv6_prefix). The access list still\n"
 	  "comes first. Goes to the list that several hosts share, too.\n",
-	  pass_run, 0 },
+	  pass_run, false, 0 },
 	{ "forget", "ADDR", "remove the entry of one client",
 	  "Remove what the cache knows of ADDR, an address or a network: it\n"
 	  "will be tested again. So does the list that several hosts share;\n"
 	  "each other host still knows what is in its own cache.\n"
 	  "Exit code 1 when nothing is known.\n",
-	  forget_run, 0 },
+	  forget_run, false, 0 },
 	{ "expire", "", "remove entries that are of no use",
 	  "Remove entries whose last pass ended longer than\n"
 	  "cache_retention_time ago, and write the file anew when more than\n"
 	  "half of it is free. For a timer.\n",
-	  expire_run, 0 },
+	  expire_run, false, 0 },
 	{ "export", "", "write all entries as text",
 	  "Write the cache to standard output: a first line\n"
 	  "\"smtp-screen-cache 1\", then one entry a line.\n",
-	  export_run, 0 },
-	{ "import", "[FILE]", "read entries that export wrote",
+	  export_run, false, 0 },
+	{ "import", "[postscreen] [FILE]", "read entries that export wrote",
 	  "Read FILE, or standard input, and join it with the cache: of each\n"
 	  "test the later pass counts. A file with any mistake is not "
 	  "imported\n"
-	  "at all.\n",
-	  import_run, 0 },
+	  "at all. postscreen: it is what postmap -s shows of postscreen's "
+	  "cache.\n",
+	  import_run, false, 0 },
+	{ "import-postfix", "[--service NAME] [--write FILE] [DIR]",
+	  "settings out of a Postfix's",
+	  "Write what smtp-screen.conf must be to take the place of the "
+	  "Postfix\n"
+	  "in DIR (default /etc/postfix), with the commands for the switch and "
+	  "for\n"
+	  "the way back in comments. --service: of this service in master.cf,\n"
+	  "instead of the one on port 25. --write: to FILE, which must not be\n"
+	  "there yet, instead of standard output. Nothing else is changed.\n",
+	  import_postfix_run, true, 0 },
 	{ "compile", "[cidr:FILE...]", "make large access tables quick",
 	  "Write FILE.compiled beside each FILE, or beside each file that the\n"
 	  "settings name as a cidr table. smtp-screen uses it as long as FILE "
 	  "is\n"
 	  "not changed, and reads FILE otherwise. What is up to date is left "
 	  "alone.\n",
-	  compile_run, 0 },
+	  compile_run, false, 0 },
 	{ "check", "ADDR...", "what would happen to a client, and why",
 	  "Ask the access list, the cache and every DNS list about each ADDR,\n"
 	  "and show the answers, the score, and what smtp-screen would do. "
 	  "Nothing\nis written.\n",
-	  check_run, 0 },
+	  check_run, false, 0 },
 	{ "explain", "[NAME...]", "the settings in force",
 	  "Show every setting (or those named), and where it comes from; a *\n"
 	  "marks those that differ from the default. DNS lists are shown by\n"
 	  "the names of dnsbl_reply_map.\n",
-	  explain_run, 0 },
+	  explain_run, false, 0 },
 	{ "lists", "[--json]", "how the DNS lists are",
 	  "Show every DNS list in dnsbl_sites: its weights, how the last "
 	  "probe\n"
 	  "found it, and whether it is muted, which means that it counts\n"
 	  "nothing. Nothing is asked.\n",
-	  lists_run, 0 },
+	  lists_run, false, 0 },
 	{ "probe", "[--due] [--json]", "ask the DNS lists' test points",
 	  "Ask every DNS list about an address that it must list and about "
 	  "one\n"
 	  "that it must not, show the answers, keep what they prove, and mute\n"
 	  "or unmute lists. --due: only those that it is time for, which may\n"
 	  "be none. For a timer.\n",
-	  probe_run, 0 },
+	  probe_run, false, 0 },
 	{ "doctor", "[--json] [SMTPD [ARG...]]", "look for what is wrong here",
 	  "Look at everything that mail depends on, from this host: settings,\n"
 	  "systemd's limits, who may say whose proxy it is, name servers, DNS\n"
@@ -84,7 +95,7 @@ const struct command commands[] = {
 	  "line to change; nothing is changed. Exit code 0 when all is well, "
 	  "1\n"
 	  "with warnings, 2 when something is broken.\n",
-	  doctor_run, DOCTOR_BROKE },
+	  doctor_run, false, DOCTOR_BROKE },
 };
 
 const size_t commands_count = sizeof(commands) / sizeof(commands[0]);

@@ -12,6 +12,7 @@
 struct command {
 	const char *name, *arguments, *brief, *help;
 	int (*run)(struct ctl *c, int argc, char **argv);
+	bool own_settings; /* it works with settings of another place */
 	int misconfigured; /* the exit code for mistakes in the settings, when
 			      it is not EX_CONFIG */
 };
@@ -30,6 +31,7 @@ int expire_run(struct ctl *c, int argc, char **argv);
 int export_run(struct ctl *c, int argc, char **argv);
 int import_run(struct ctl *c, int argc, char **argv);
 int compile_run(struct ctl *c, int argc, char **argv);
+int import_postfix_run(struct ctl *c, int argc, char **argv);
 int check_run(struct ctl *c, int argc, char **argv);
 int explain_run(struct ctl *c, int argc, char **argv);
 int doctor_run(struct ctl *c, int argc, char **argv);

@@ -47,9 +47,14 @@ static void print_usage(FILE *to)
 	      "do.\n"
 	      "\n",
 	      to);
-	for (size_t i = 0; i < commands_count; i++)
-		fprintf(to, "  %-7s %-16s %s\n", commands[i].name,
-			commands[i].arguments, commands[i].brief);
+	for (size_t i = 0; i < commands_count; i++) {
+		const char *arguments = commands[i].arguments;
+
+		fprintf(to, "  %-14s %-25s", commands[i].name, arguments);
+		if (strlen(arguments) > 25)
+			fprintf(to, "\n%42s", "");
+		fprintf(to, " %s\n", commands[i].brief);
+	}
 	fputs("\n"
 	      "  -c FILE         settings, instead of " CONF_DEFAULT_FILE "\n"
 	      "  -o NAME=VALUE   a setting on top of the file; may be "
@@ -62,8 +67,8 @@ static void print_usage(FILE *to)
 	      "2 broken (doctor), 64 wrong usage,\n"
 	      "65 mistakes in an imported file, 66 it or a table cannot be "
 	      "opened,\n"
-	      "69 not possible now, 77 no permission, 78 mistakes in the "
-	      "settings.\n",
+	      "69 not possible now, 73 the file to write is there already,\n"
+	      "77 no permission, 78 mistakes in the settings.\n",
 	      to);
 }
 
@@ -284,7 +289,8 @@ static int run(struct ctl *c, const struct command *command, int argc,
 	}
 	report_init(&c->report, &c->arena);
 	c->colour = wants_colour();
-	code = load(c);
+	cache_init(&c->cache, "");
+	code = command->own_settings ? EX_OK : load(c);
 	if (code == EX_OK)
 		code = command->run(c, argc, argv);
 	else if (code == EX_CONFIG && command->misconfigured != 0)

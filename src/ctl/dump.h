@@ -10,7 +10,7 @@
  *
  * Empty lines and lines that begin with "#" count for nothing, nor does
  * postscreen's own key for its last cleanup: what `postmap -s` shows of
- * postscreen's cache can be imported behind a first line of ours.
+ * postscreen's cache is the same without the first line.
  */
 #ifndef SCREEN_DUMP_H
 #define SCREEN_DUMP_H

@@ -18,6 +18,7 @@ struct reader {
 	struct ctl *ctl;
 	FILE *file;
 	const char *name;
+	bool postscreen; /* there is no first line of ours */
 	size_t line;
 	size_t mistakes;
 };
@@ -72,7 +73,7 @@ static bool take_line(struct reader *r, struct span line, int64_t now,
 	struct sbuf why = SBUF(memory);
 	struct cache_entry entry;
 
-	if (r->line == 1) {
+	if (r->line == 1 && !r->postscreen) {
 		if (dump_parse_first(line, &why))
 			return true;
 		blame(r, memory);
@@ -105,7 +106,10 @@ static void read_all(struct reader *r, struct entries *e)
 		if (!take_line(r, sbuf_span(&line), now, e))
 			return;
 	if (got == GOT_END && r->line == 1)
-		blame(r, "it is empty; expected \"" DUMP_FIRST_LINE "\"");
+		blame(r, r->postscreen
+				 ? "it is empty; expected what postmap -s shows"
+				 : "it is empty; expected \"" DUMP_FIRST_LINE
+				   "\"");
 }
 
 static int store(struct ctl *c, const struct entries *e)
@@ -142,21 +146,20 @@ static int store(struct ctl *c, const struct entries *e)
 	return EX_UNAVAILABLE;
 }
 
-static int import_from(struct ctl *c, FILE *file, const char *name)
+static int import_from(struct reader *r)
 {
-	struct reader r = { .ctl = c, .file = file, .name = name };
 	struct entries e = { .count = 0 };
 	int code;
 
-	read_all(&r, &e);
-	if (r.mistakes > 0) {
+	read_all(r, &e);
+	if (r->mistakes > 0) {
 		ctl_say("nothing was imported");
 		code = EX_DATAERR;
 	} else {
-		code = ctl_use_cache(c);
+		code = ctl_use_cache(r->ctl);
 		ctl_hold_signals();
 		if (code == EX_OK)
-			code = store(c, &e);
+			code = store(r->ctl, &e);
 	}
 	entries_free(&e);
 	return code;
@@ -164,24 +167,28 @@ static int import_from(struct ctl *c, FILE *file, const char *name)
 
 int import_run(struct ctl *c, int argc, char **argv)
 {
-	int first = ctl_options(argc, argv, NULL), code;
-	const char *name;
-	FILE *file;
+	struct reader r = { .ctl = c, .file = stdin, .name = "standard input" };
+	int i = ctl_options(argc, argv, NULL), code;
 
-	if (first < 0 || argc - first > 1) {
-		if (first >= 0)
-			ctl_say("import takes one file, or standard input");
+	if (i < 0)
+		return EX_USAGE;
+	if (i < argc && strcmp(argv[i], "postscreen") == 0) {
+		r.postscreen = true;
+		i++;
+	}
+	if (argc - i > 1) {
+		ctl_say("import takes one file, or standard input");
 		return EX_USAGE;
 	}
-	if (first == argc || strcmp(argv[first], "-") == 0)
-		return import_from(c, stdin, "standard input");
-	name = argv[first];
-	file = fopen(name, "re");
-	if (!file) {
-		ctl_say("%s: %s", name, strerror(errno));
+	if (i == argc || strcmp(argv[i], "-") == 0)
+		return import_from(&r);
+	r.name = argv[i];
+	r.file = fopen(r.name, "re");
+	if (!r.file) {
+		ctl_say("%s: %s", r.name, strerror(errno));
 		return errno == EACCES ? EX_NOPERM : EX_NOINPUT;
 	}
-	code = import_from(c, file, name);
-	fclose(file);
+	code = import_from(&r);
+	fclose(r.file);
 	return code;
 }

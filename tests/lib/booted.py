@@ -676,9 +676,10 @@ def main():
             rows.skip(alarm.__doc__, "smtp-screenctl is not built")
         if os.path.exists(postfix.MASTER):
             row(booted_postfix.hardened)
+            row(booted_postfix.imported)
         else:
-            rows.skip(booted_postfix.hardened.__doc__,
-                      "Postfix is not unpacked: see ./setup")
+            for test in booted_postfix.hardened, booted_postfix.imported:
+                rows.skip(test.__doc__, "Postfix is not unpacked: see ./setup")
         for test in booted_daemon.ROWS:
             row(test)
         row(at_last)
