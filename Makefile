@@ -8,6 +8,8 @@
 #   make fuzz           every fuzz target for FUZZ_SECONDS
 #   make bench          the figures, as ratios
 #   make install        below PREFIX (/usr/local), in DESTDIR; make uninstall
+#   make dist           the sources in one file, the same bytes each time
+#   make deb            packages for Debian, in build/deb
 #
 #   make CC=clang       another compiler (use another B= beside it)
 #   make LDNS=shared    libldns as shared library: slower to start
@@ -251,6 +253,7 @@ $(addprefix $(B)/,$(FUZZERS)): $(B)/%: tests/fuzz/%.c $(ALL_ARCHIVES)
 		-o $@ $< $(ALL_ARCHIVES) $(LIBS_ALL)
 
 include install.mk
+include package.mk
 
 # ---- the rest ---------------------------------------------------------------
 
