@@ -23,14 +23,14 @@ dist:
 	$(Q)rm $(B)/dist.files
 	@echo $(B)/$(DIST).tar.gz
 
-# Debian's source and binary packages, unsigned, in $(DEB_DIR). What Debian
-# has to say to dpkg-buildpackage goes into DEB_FLAGS and DEB_BUILD_OPTIONS.
+# Debian's source and binary packages, in $(DEB_DIR), from what dist packs.
 DEB_FLAGS ?= --no-sign
 .PHONY: deb
 deb: dist
+	$(Q)[ "$$(dpkg-parsechangelog -S Version)" = '$(VERSION)' ] || { \
+		echo 'debian/changelog is not about version $(VERSION)' >&2; exit 1; }
 	$(Q)rm -rf $(DEB_DIR)
 	$(Q)mkdir -p $(DEB_DIR)
-	$(Q)cp $(B)/$(DIST).tar.gz $(DEB_DIR)/smtp-screen_$(VERSION).orig.tar.gz
 	$(Q)tar -x -f $(B)/$(DIST).tar.gz -C $(DEB_DIR)
 	$(Q)cd $(DEB_DIR)/$(DIST) && env -u MAKEFLAGS -u MFLAGS -u MAKELEVEL \
 		dpkg-buildpackage $(DEB_FLAGS)
