@@ -6,10 +6,13 @@
 #   make lint           format, floors, static analysis
 #   make asan           units and dialogues under ASan and UBSan
 #   make fuzz           every fuzz target for FUZZ_SECONDS
+#   make coverage       the lines that units and dialogues run, by room
+#   make check-all      all of check, conformance, lint, asan, and the packages
 #   make bench          the figures, as ratios
 #   make install        below PREFIX (/usr/local), in DESTDIR; make uninstall
 #   make dist           the sources in one file, the same bytes each time
 #   make deb            packages for Debian, in build/deb
+#   make check-package  and try them in a fresh Debian
 #
 #   make CC=clang       another compiler (use another B= beside it)
 #   make LDNS=shared    libldns as shared library: slower to start
@@ -33,6 +36,7 @@ HIREDIS ?= static
 LIBC ?= $(if $(SANITIZE),shared,static)
 WERROR ?= -Werror
 FUZZ_SECONDS ?= 60
+COVERAGE_KINDS ?= units dialogs
 OPT ?= -O2
 
 VERSION := 0.1.0
@@ -221,6 +225,11 @@ check-real: all tools
 check-hostile: all tools
 	tests/run --build $(B) hostile
 
+.PHONY: check-package check-all
+check-package: deb
+	tests/package --build $(B)
+check-all: check conformance lint asan check-package
+
 .PHONY: conformance
 conformance: all tools
 	tests/run --build $(B) conformance
@@ -233,6 +242,17 @@ ASAN := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-p
 asan:
 	$(MAKE) B=$(B)/asan OPT=-O1 SANITIZE='$(ASAN)' all units tools
 	tests/run --build $(B)/asan --sanitized units dialogs hostile
+
+# ---- coverage ---------------------------------------------------------------
+
+# Which tests fail is not what this is about: writing the counts takes time and
+# descriptors that some tests do not grant.
+.PHONY: coverage
+coverage:
+	$(MAKE) B=$(B)/coverage CC=gcc OPT=-O0 SANITIZE=--coverage all units tools
+	find $(B)/coverage/obj -name '*.gcda' -delete
+	-tests/run --build $(B)/coverage $(COVERAGE_KINDS)
+	tests/coverage --build $(B)/coverage --goal 90
 
 # ---- fuzzing ----------------------------------------------------------------
 
