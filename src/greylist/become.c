@@ -1,6 +1,7 @@
 #include "greylist/become.h"
 
 #include "base/number.h"
+#include "base/replace_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,24 +19,19 @@ static bool failed(struct sbuf *why, const char *what)
 
 /* ---- the background ---------------------------------------------- */
 
+/* A new file: whatever was put there before is replaced, not written to. */
 static bool write_pid(const char *file, struct sbuf *why)
 {
+	const struct replace_as as = { geteuid(), getegid(), 0644 };
 	char memory[24];
 	struct sbuf text = SBUF(memory);
-	int fd = open(file,
-		      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
-		      0644);
-	bool good;
+	int r;
 
-	if (fd < 0)
-		return failed(why, file);
 	sbuf_addf(&text, "%d\n", (int)getpid());
-	good = fchmod(fd, 0644) == 0 &&
-	       write(fd, memory, text.len) == (ssize_t)text.len;
-	if (!good)
-		failed(why, file);
-	close(fd);
-	return good;
+	r = replace_file(file, sbuf_span(&text), &as);
+	if (r < 0)
+		sbuf_addf(why, "%s: %s", file, strerror(-r));
+	return r == 0;
 }
 
 bool become_daemon(const struct grey_options *o, struct sbuf *why)
