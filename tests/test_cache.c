@@ -577,6 +577,88 @@ END_TEST
 
 /* How much more than a small file there is room for; what then fails is the
  * entry, the file's growth, or a later split of a bucket. */
+/* ---- kept open for reading ---------------------------------------------- */
+
+/* What a process that keeps the file open knows until when KEY has passed. */
+static int64_t kept(struct cache *reader)
+{
+	struct stamps s;
+	int r = cache_lookup(reader, KEY, LONG, &s);
+
+	ck_assert_int_ge(r, 0);
+	return r > 0 ? s.until[TEST_PREGREET] : 0;
+}
+
+/* Old enough to be kept, as far as its time tells. */
+static void age(void)
+{
+	struct timespec old[2] = { { .tv_sec = NOON }, { .tv_sec = NOON } };
+
+	ck_assert_int_eq(utimensat(AT_FDCWD, file, old, 0), 0);
+}
+
+static void keep(struct cache *reader)
+{
+	cache_init(reader, file);
+	reader->keep_reading = true;
+	ck_assert_int_eq(update(KEY, NOON + 1), 0);
+	age();
+	ck_assert_int_eq(kept(reader), NOON + 1);
+}
+
+START_TEST(a_reader_stays_open)
+{
+	struct cache reader;
+	int open;
+
+	keep(&reader);
+	ck_assert_ptr_nonnull(reader.reader.db);
+	open = open_descriptors();
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(kept(&reader), NOON + 1);
+	ck_assert_int_eq(open_descriptors(), open);
+	cache_close(&reader);
+	ck_assert_int_eq(open_descriptors(), open - 2);
+}
+END_TEST
+
+START_TEST(a_reader_sees_what_others_write)
+{
+	struct cache reader;
+
+	keep(&reader);
+	for (int i = 2; i < 50; i++) {
+		ck_assert_int_eq(update(KEY, NOON + i), 0);
+		ck_assert_int_eq(kept(&reader), NOON + i);
+		if (i % 3 == 0)
+			age();
+	}
+	/* a tool that knows nothing of our lock file */
+	age();
+	ck_assert_int_eq(kept(&reader), NOON + 49);
+	put(KEY, "5;1;1;1;1;1;1;1");
+	ck_assert_int_eq(kept(&reader), 5);
+	cache_close(&reader);
+}
+END_TEST
+
+START_TEST(a_reader_notices_another_file)
+{
+	struct cache reader;
+
+	keep(&reader);
+	ck_assert_int_eq(rename(file, aside), 0);
+	put(KEY, "7;1;1;1;1;1;1;1");
+	age();
+	ck_assert_int_eq(kept(&reader), 7);
+	ck_assert_int_eq(rename(aside, file), 0);
+	ck_assert_int_eq(kept(&reader), NOON + 1);
+	unlink(file);
+	ck_assert_int_eq(kept(&reader), 0);
+	cache_close(&reader);
+}
+END_TEST
+
 static const int rooms[] = { 0, 10, 100, 4096, 4106, 4196, 20000, 40010 };
 
 static void check_stored(int stored, bool readable)
@@ -650,6 +732,9 @@ int main(void)
 	tcase_add_test(tc, a_fork_has_its_own_locks);
 	tcase_add_test(tc, an_open_cache_opens_nothing);
 	tcase_add_test(tc, nothing_stays_open);
+	tcase_add_test(tc, a_reader_stays_open);
+	tcase_add_test(tc, a_reader_sees_what_others_write);
+	tcase_add_test(tc, a_reader_notices_another_file);
 	tcase_add_loop_test(tc, a_full_disk_keeps_what_was_there, 0,
 			    ROWS(rooms));
 	return unit_run();

@@ -48,9 +48,17 @@ void cache_let_go(struct cache *c)
 	c->kept = NULL;
 }
 
+static void stop_reading(struct cache *c)
+{
+	if (c->reader.db)
+		cache_gdbm_close(c->reader.db);
+	c->reader.db = NULL;
+}
+
 void cache_close(struct cache *c)
 {
 	cache_let_go(c);
+	stop_reading(c);
 	if (c->lock >= 0)
 		close(c->lock);
 	if (c->data >= 0)
@@ -110,33 +118,82 @@ int cache_open_for_update(struct cache *c)
 
 /* ---- lookup ------------------------------------------------------ */
 
-static int open_for_reading(const char *file, struct gdbm_file_info **ret)
-{
-	int fd, r;
+/*
+ * A change within the same tick as the one before has the same time in the
+ * file: what was written just now may be written again unseen.
+ */
+#define TICK_NS 20000000
 
-	r = private_file_open(file, O_RDONLY, &fd);
-	if (r < 0)
-		return r;
-	return cache_gdbm_open(fd, false, ret);
+static int64_t ns_between(const struct timespec *a, const struct timespec *b)
+{
+	return (b->tv_sec - a->tv_sec) * INT64_C(1000000000) + b->tv_nsec -
+	       a->tv_nsec;
+}
+
+/* Under the shared lock: is the file that is open still the one there is, and
+ * has nobody written? Writers of ours leave their number, others a time. */
+static bool is_current(const struct cache *c)
+{
+	const struct cache_reader *r = &c->reader;
+	uint64_t writer;
+	struct stat st;
+
+	return mark_writer_get(c->lock, &writer) == 0 && writer == r->writer &&
+	       lstat(c->file, &st) == 0 && st.st_ino == r->inode &&
+	       st.st_size == r->size &&
+	       ns_between(&r->written, &st.st_mtim) == 0;
+}
+
+/* What is_current() looks at; what was written just now is not to be kept. */
+static void note_state(struct cache *c, int fd)
+{
+	struct cache_reader *r = &c->reader;
+	struct timespec now;
+	struct stat st;
+
+	if (mark_writer_get(c->lock, &r->writer) < 0 || fstat(fd, &st) < 0 ||
+	    clock_gettime(CLOCK_REALTIME, &now) < 0) {
+		r->size = -1;
+		return;
+	}
+	r->inode = st.st_ino;
+	r->written = st.st_mtim;
+	r->size = ns_between(&st.st_mtim, &now) < TICK_NS ? -1 : st.st_size;
 }
 
 /* Under the shared lock. */
-static int lookup(const struct cache *c, const char *key, struct stamps *ret)
+static int begin_reading(struct cache *c)
+{
+	int fd, r;
+
+	if (c->reader.db && is_current(c))
+		return 0;
+	stop_reading(c);
+	r = private_file_open(c->file, O_RDONLY, &fd);
+	if (r == 0)
+		r = cache_gdbm_open(fd, false, &c->reader.db);
+	if (r == 0 && c->keep_reading)
+		note_state(c, fd); /* DB's own now, and still open */
+	return r;
+}
+
+/* Under the shared lock. */
+static int lookup(struct cache *c, const char *key, struct stamps *ret)
 {
 	char memory[STAMPS_TEXT + 1];
 	struct sbuf text = SBUF(memory);
-	struct gdbm_file_info *db;
 	int r = cache_edit_marked(c);
 
 	if (r != 0)
 		return r < 0 ? r : -EUCLEAN;
-	r = open_for_reading(c->file, &db);
+	r = begin_reading(c);
 	if (r == -ENOENT || r == -ENODATA) /* nobody has written yet */
 		return 0;
 	if (r < 0)
 		return r;
-	r = cache_gdbm_fetch(db, span_of(key), &text);
-	cache_gdbm_close(db);
+	r = cache_gdbm_fetch(c->reader.db, span_of(key), &text);
+	if (!c->keep_reading || r < 0)
+		stop_reading(c);
 	if (r <= 0)
 		return r;
 	return stamps_fetched(&text, ret);
@@ -149,6 +206,8 @@ int cache_lookup(struct cache *c, const char *key, int64_t deadline,
 
 	if (c->file[0] == '\0')
 		return 0;
+	if (c->keep_reading && is_removed(c->lock))
+		cache_close(c);
 	r = open_lock(c);
 	if (r == -ENOENT) /* no directory */
 		return 0;

@@ -16,6 +16,18 @@
 #include "net/address.h"
 
 #include <sys/types.h>
+#include <time.h>
+
+struct gdbm_file_info;
+
+/* The file as it was opened, and what tells that it is as it was. */
+struct cache_reader {
+	struct gdbm_file_info *db; /* NULL: not open */
+	ino_t inode;
+	uint64_t writer; /* who wrote last (mark.h) */
+	struct timespec written;
+	off_t size;
+};
 
 /*
  * Beside FILE stands its lock file: the same name with ".lock" for ".gdbm",
@@ -35,6 +47,11 @@ struct cache {
 	 * entries: GDBM keeps the file open from one change to the next. */
 	bool keep_open;
 	struct gdbm_file_info *kept; /* NULL: not open */
+
+	/* Set behind cache_init by a process that lives long and looks up many:
+	 * the file stays open until somebody else has written. */
+	bool keep_reading;
+	struct cache_reader reader;
 
 	/* Set by who cannot wait for a repair: a file that needs one is
 	 * -EUCLEAN at once, until somebody has called cache_mend. */

@@ -1,5 +1,6 @@
 #include "daemon/settings.h"
 
+#include "cache/cache_map.h"
 #include "log/log.h"
 #include "screen/check.h"
 #include "screen/standing.h"
@@ -89,6 +90,18 @@ static bool read_kind(struct settings *s, const struct settings_input *input,
 	return true;
 }
 
+/* The cache, which is the same for all. */
+static void keep_cache(struct settings *s)
+{
+	struct sbuf file = SBUF(s->cache_file);
+	struct cache_map map;
+
+	if (cache_map_parse(settings_main(s)->cache_map, &map) != NULL)
+		return;
+	sbuf_add(&file, map.file);
+	s->cache.keep_reading = true;
+}
+
 int settings_read(const struct settings_input *input, struct settings *ret)
 {
 	const struct settings_case *before = NULL;
@@ -98,15 +111,18 @@ int settings_read(const struct settings_input *input, struct settings *ret)
 	r = arena_open(&ret->arena, ARENA_SIZE);
 	if (r < 0)
 		return r;
+	cache_init(&ret->cache, ret->cache_file);
 	if (input->direct && !read_kind(ret, input, false, &before))
 		return 0;
-	if (input->proxied)
-		read_kind(ret, input, true, &before);
+	if (input->proxied && !read_kind(ret, input, true, &before))
+		return 0;
+	keep_cache(ret);
 	return 0;
 }
 
 void settings_close(struct settings *s)
 {
+	cache_close(&s->cache);
 	arena_close(&s->arena);
 }
 

@@ -27,6 +27,8 @@ struct settings_case {
 
 struct settings {
 	struct arena arena;
+	struct cache cache; /* kept open for the parent */
+	char cache_file[CACHE_PATH];
 	struct report report; /* of mistakes, until somebody has told them */
 	struct settings_case one[2][2]; /* [stress][proxied] */
 };

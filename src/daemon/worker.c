@@ -101,6 +101,7 @@ static int work(const struct worker *w, int fd)
 		(struct stream){ STREAM_TCP, STDIN_FILENO, STDOUT_FILENO };
 	c->leaving = tell_leaving;
 	setup->farewell = NULL;
+	setup->prepared.cache = NULL;
 	setup->cache_patience = 0;
 	setup->report = &report;
 	c->setup = *setup;

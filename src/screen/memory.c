@@ -41,6 +41,7 @@ void memory_open(struct memory *m, const struct conf *conf,
 	m->conf = conf;
 	m->error = 0;
 	m->unready = 0;
+	m->reader = NULL;
 	/* a map that is none was refused when the settings were checked */
 	cache_map_parse(conf->cache_map, &map);
 	sbuf_add(&file, map.file);
@@ -54,7 +55,8 @@ void memory_open(struct memory *m, const struct conf *conf,
 
 bool memory_recall(struct memory *m, struct stamps *ret)
 {
-	int r = cache_lookup(&m->cache, m->key, deadline(m), ret);
+	struct cache *cache = m->reader ? m->reader : &m->cache;
+	int r = cache_lookup(cache, m->key, deadline(m), ret);
 
 	m->error = r < 0 ? r : 0;
 	if (r < 0 && !memory_busy(m))

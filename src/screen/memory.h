@@ -16,6 +16,7 @@ struct memory {
 	struct cache cache;
 	char file[CACHE_PATH]; /* empty: there is none, or it is of no use */
 	char key[ADDRESS_TEXT + 8];
+	struct cache *reader;  /* for looking up; NULL: the own one */
 	int64_t lock_patience; /* microseconds; 0: what CONF says */
 	int error;	       /* of memory_recall: 0 or negative errno */
 	int unready;	       /* of memory_prepare: the same */

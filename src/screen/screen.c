@@ -572,6 +572,7 @@ enum screen_end screen_recognize(struct screen *s)
 {
 	memory_open(&s->memory, s->setup.conf, &s->setup.peer->client.address);
 	s->memory.lock_patience = s->setup.cache_patience;
+	s->memory.reader = s->setup.prepared.cache;
 	return end_part(s, recognize(s));
 }
 
@@ -584,6 +585,7 @@ enum screen_end screen_meet(struct screen *s, const struct screen_setup *setup)
 enum screen_end screen_test(struct screen *s)
 {
 	s->memory.lock_patience = 0;
+	s->memory.reader = NULL; /* this may be another process */
 	if (!s->watched &&
 	    ((!s->asked && passed_lately(s)) || passed_elsewhere(s)))
 		return end_part(s, SCREEN_HANDOFF);

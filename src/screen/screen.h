@@ -25,6 +25,7 @@ struct screen_prepared {
 	const struct access_list *access;
 	const struct engine_tables *tables;
 	const struct lists *lists; /* not started */
+	struct cache *cache;	   /* for looking up, of this process alone */
 };
 
 /* What the caller fills in. */
