@@ -1,8 +1,14 @@
 #include "daemon/children.h"
 
+#include "base/clock.h"
+#include "log/log.h"
+
 #include <assert.h>
 #include <errno.h>
+#include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 int children_open(struct children *c, uint32_t count)
 {
@@ -82,4 +88,54 @@ void children_remove(struct children *c, struct child *child)
 	}
 	c->slot[gap].pid = 0;
 	c->used--;
+}
+
+/* ---- their end ----------------------------------------------------------- */
+
+/* A line about the client of CHILD is to come; TO gets its name. */
+static void speak_of(const struct child *child, struct sbuf *to)
+{
+	endpoint_format(&child->client, to);
+	log_connection(NULL, &child->client, NULL);
+	log_verdict(NULL);
+}
+
+void child_log_end(const struct child *child, int status)
+{
+	char memory[ADDRESS_TEXT + 16];
+	struct sbuf client = SBUF(memory);
+
+	if (!WIFSIGNALED(status))
+		return;
+	speak_of(child, &client);
+	log_warning(LOG_DAEMON,
+		    "the process of %s was killed by signal %d (%s) -- no "
+		    "other client is touched",
+		    memory, WTERMSIG(status), strsignal(WTERMSIG(status)));
+}
+
+static void end_hanging(struct child *child)
+{
+	char memory[ADDRESS_TEXT + 16];
+	struct sbuf client = SBUF(memory);
+
+	speak_of(child, &client);
+	log_warning(LOG_DAEMON,
+		    "the process of %s hangs -- it is killed, no other client "
+		    "is touched",
+		    memory);
+	/* not waited for yet: the number is still its own */
+	kill(child->pid, SIGKILL);
+	child->deadline = CLOCK_NEVER;
+}
+
+void children_end_hanging(struct children *c, int64_t now)
+{
+	for (uint32_t i = 0; c->used > 0 && i < c->count; i++) {
+		struct child *child = &c->slot[i];
+
+		if (child->pid != 0 && !child->in_transit &&
+		    now >= child->deadline)
+			end_hanging(child);
+	}
 }

@@ -41,4 +41,10 @@ struct child *children_find(const struct children *c, pid_t pid);
 /* Forget the child that was found. */
 void children_remove(struct children *c, struct child *child);
 
+/* Tell the log if its STATUS (waitpid(2)) says that CHILD was killed. */
+void child_log_end(const struct child *child, int status);
+
+/* Kill those whose deadline is over at NOW, and tell the log. */
+void children_end_hanging(struct children *c, int64_t now);
+
 #endif

@@ -17,13 +17,12 @@
 #define CHILDREN 131072
 #define NETWORKS 65536
 #define TRANSITS 16384
-#define GOODBYES 65536
-
-/* How long a client that was refused may take to leave. */
-#define GOODBYE_PATIENCE (2 * CLOCK_SECOND)
 
 /* How long the cache may keep us; then a worker asks it. */
 #define CACHE_PATIENCE CLOCK_MS
+
+/* How often those are looked for that hang. */
+#define LOOK_EVERY (5 * CLOCK_SECOND)
 
 /* What a session may take beyond its own limits before it is taken for one
  * that hangs. */
@@ -67,7 +66,7 @@ int desk_open(struct desk *d, int epoll)
 	if (r == 0)
 		r = waiting_open(&d->transits, TRANSITS);
 	if (r == 0)
-		r = waiting_open(&d->goodbyes, GOODBYES);
+		r = goodbyes_open(&d->goodbyes);
 	return r;
 }
 
@@ -123,20 +122,6 @@ static void leave(struct desk *d, uint32_t network, bool in_transit)
 /* ---- refusing ---------------------------------------------------------------
  */
 
-/* Read what there is, and say whether the client has closed. */
-static bool drain(int fd)
-{
-	for (int i = 0; i < 16; i++) {
-		/* TCP throws away what has no place to go to (tcp(7)) */
-		/* cppcheck-suppress nullPointer ; that is the place */
-		ssize_t n = recv(fd, NULL, 65536, MSG_TRUNC | MSG_DONTWAIT);
-
-		if (n <= 0)
-			return n == 0 || errno != EAGAIN;
-	}
-	return true; /* it does not listen, it only talks */
-}
-
 static bool wait_for_event(struct desk *d, int fd, enum desk_event kind,
 			   uint32_t number)
 {
@@ -146,41 +131,21 @@ static bool wait_for_event(struct desk *d, int fd, enum desk_event kind,
 	return epoll_ctl(d->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
-/* Closing over what the client says would make it lose the reply. */
 static void farewell(void *context, const struct peer *peer, struct span reply)
 {
 	struct desk *d = context;
 	int fd = peer->stream.in;
-	struct waiter *oldest;
 	uint32_t number;
 
-	send(fd, reply.p, reply.len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (drain(fd) || shutdown(fd, SHUT_WR) < 0)
-		return;
-	if (waiting_full(&d->goodbyes)) {
-		oldest = waiting_first(&d->goodbyes);
-		close(oldest->fd);
-		oldest->fd = -1;
-		waiting_first(&d->goodbyes);
-	}
-	number = waiting_add(&d->goodbyes,
-			     &(struct waiter){ .fd = fd,
-					       .deadline = clock_mono() +
-							   GOODBYE_PATIENCE });
-	if (wait_for_event(d, fd, DESK_GOODBYE, number))
-		d->taken = true;
-	else
-		waiting_at(&d->goodbyes, number)->fd = -1;
+	/* what is not watched leaves when its time is over */
+	d->taken = goodbyes_say(&d->goodbyes, fd, reply, &number);
+	if (d->taken)
+		wait_for_event(d, fd, DESK_GOODBYE, number);
 }
 
 void desk_goodbye(struct desk *d, uint32_t number)
 {
-	struct waiter *w = waiting_at(&d->goodbyes, number);
-
-	if (w->fd < 0 || !drain(w->fd))
-		return;
-	close(w->fd);
-	w->fd = -1;
+	goodbyes_hear(&d->goodbyes, number);
 }
 
 /* ---- workers ----------------------------------------------------------------
@@ -225,22 +190,6 @@ static bool start_worker(struct desk *d, struct worker *w, uint32_t network,
 	return true;
 }
 
-static void log_end(const struct child *child, int status)
-{
-	char memory[ADDRESS_TEXT + 16];
-	struct sbuf client = SBUF(memory);
-
-	if (!WIFSIGNALED(status))
-		return;
-	endpoint_format(&child->client, &client);
-	log_connection(NULL, &child->client, NULL);
-	log_verdict(NULL);
-	log_warning(LOG_DAEMON,
-		    "the process of %s was killed by signal %d (%s) -- no "
-		    "other client is touched",
-		    memory, WTERMSIG(status), strsignal(WTERMSIG(status)));
-}
-
 /*
  * A number is given to a new process as soon as the old one has been waited
  * for. What the old one said is heard before the next fork, and belongs to
@@ -259,7 +208,7 @@ void desk_reap(struct desk *d)
 			continue;
 		child = *found;
 		children_remove(&d->children, found);
-		log_end(&child, status);
+		child_log_end(&child, status);
 		leave(d, child.network, child.in_transit);
 	}
 	desk_hear(d);
@@ -279,40 +228,16 @@ void desk_hear(struct desk *d)
 	}
 }
 
-static void kill_hanging(const struct child *child)
-{
-	char memory[ADDRESS_TEXT + 16];
-	struct sbuf client = SBUF(memory);
-
-	endpoint_format(&child->client, &client);
-	log_connection(NULL, &child->client, NULL);
-	log_verdict(NULL);
-	log_warning(LOG_DAEMON,
-		    "the process of %s hangs -- it is killed, no other client "
-		    "is touched",
-		    memory);
-	/* not waited for yet: the number is still its own */
-	kill(child->pid, SIGKILL);
-}
-
 void desk_tidy(struct desk *d, int64_t now)
 {
 	d->complained = false;
-	if (d->children.used == 0)
+	if (now < d->look_again)
 		return;
-	for (uint32_t i = 0; i < d->children.count; i++) {
-		struct child *child = &d->children.slot[i];
-
-		if (child->pid == 0 || child->in_transit ||
-		    now < child->deadline)
-			continue;
-		kill_hanging(child);
-		child->deadline = CLOCK_NEVER;
-	}
+	d->look_again = now + LOOK_EVERY;
+	children_end_hanging(&d->children, now);
 }
 
-/* ---- handing off
- * ------------------------------------------------------------- */
+/* ---- handing off -------------------------------------------------------- */
 
 static struct screen_setup setup_of(struct desk *d,
 				    const struct settings_case *with,
@@ -399,8 +324,7 @@ void desk_transit(struct desk *d, uint32_t number)
 		end_transit(d, w);
 }
 
-/* ---- a client
- * ----------------------------------------------------------------- */
+/* ---- a client ----------------------------------------------------------- */
 
 static void refuse(struct desk *d, enum limit limit)
 {
@@ -551,16 +475,14 @@ void desk_receive(struct desk *d, int fd, const struct sockaddr_storage *from,
 		leave(d, network, false);
 }
 
-/* ---- time
- * ---------------------------------------------------------------------- */
+/* ---- time --------------------------------------------------------------- */
 
 int64_t desk_deadline(struct desk *d)
 {
 	const struct waiter *transit = waiting_first(&d->transits);
-	const struct waiter *goodbye = waiting_first(&d->goodbyes);
-	int64_t at = transit ? transit->deadline : CLOCK_NEVER;
+	int64_t at = goodbyes_deadline(&d->goodbyes);
 
-	return goodbye && goodbye->deadline < at ? goodbye->deadline : at;
+	return transit && transit->deadline < at ? transit->deadline : at;
 }
 
 void desk_expire(struct desk *d, int64_t now)
@@ -569,8 +491,5 @@ void desk_expire(struct desk *d, int64_t now)
 
 	while ((w = waiting_first(&d->transits)) && now >= w->deadline)
 		end_transit(d, w);
-	while ((w = waiting_first(&d->goodbyes)) && now >= w->deadline) {
-		close(w->fd);
-		w->fd = -1;
-	}
+	goodbyes_expire(&d->goodbyes, now);
 }

@@ -7,8 +7,8 @@
 
 #include "daemon/children.h"
 #include "daemon/crowd.h"
+#include "daemon/goodbyes.h"
 #include "daemon/settings.h"
-#include "daemon/waiting.h"
 #include "daemon/worker.h"
 
 /* What an event of epoll(7) is about. */
@@ -29,10 +29,12 @@ struct desk {
 	struct worker_line line;
 	struct crowd crowd;
 	struct children children;
-	struct waiting transits, goodbyes;
+	struct waiting transits;
+	struct goodbyes goodbyes;
 	unsigned open, in_transit; /* clients; the first includes the second */
 	bool stress;
-	bool complained; /* within this second */
+	bool complained;    /* within this second */
+	int64_t look_again; /* for workers that hang */
 	struct rlimit files;
 	struct connection *connection; /* of the client that is looked at */
 	bool taken; /* its descriptor is somebody's, and stays open */

@@ -193,7 +193,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN); /* launch_exec puts it back */
 	if (!open_listeners(&o, &listeners, &why)) {
 		log_fatal(LOG_CONFIG_TROUBLE, "%s", text);
-		wrong(text);
+		log_close();
 		return EX_USAGE;
 	}
 	return run(&o, &listeners);
