@@ -629,9 +629,9 @@ START_TEST(a_reader_sees_what_others_write)
 	keep(&reader);
 	for (int i = 2; i < 50; i++) {
 		ck_assert_int_eq(update(KEY, NOON + i), 0);
-		ck_assert_int_eq(kept(&reader), NOON + i);
-		if (i % 3 == 0)
+		if (i > 25) /* only the writer's number tells */
 			age();
+		ck_assert_int_eq(kept(&reader), NOON + i);
 	}
 	/* a tool that knows nothing of our lock file */
 	age();
