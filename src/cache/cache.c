@@ -131,7 +131,7 @@ static int64_t ns_between(const struct timespec *a, const struct timespec *b)
 }
 
 /* Under the shared lock: is the file that is open still the one there is, and
- * has nobody written? Writers of ours leave their number, others a time. */
+ * has nobody written? Writers of ours leave their number, and all a time. */
 static bool is_current(const struct cache *c)
 {
 	const struct cache_reader *r = &c->reader;
