@@ -28,6 +28,9 @@
 
 #define ADDRESSES 250
 
+/* How much longer than WAIT_MS nothing may happen. */
+#define PATIENCE_MS 60000
+
 enum fate {
 	COMING,
 	WAITING,
@@ -125,7 +128,7 @@ int main(int argc, char **argv)
 		while (come_so_far < total && at[COMING] < PENDING)
 			come(epoll, come_so_far++, (uint16_t)atoi(argv[1]),
 			     argv[3]);
-		n = epoll_wait(epoll, event, 256, 60000);
+		n = epoll_wait(epoll, event, 256, PATIENCE_MS + atoi(argv[4]));
 		if (n <= 0)
 			break;
 		for (int i = 0; i < n; i++)
