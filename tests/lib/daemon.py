@@ -121,8 +121,10 @@ class Session(client.Client):
                                  log, env, cwd=stage.dir)
         sock = socket.socket(self.listener.family, socket.SOCK_STREAM)
         sock.bind((source, 0))
+        began = time.monotonic()
         sock.connect(self.listener.getsockname())
         super().__init__(sock, stage.patience)
+        self.began = began  # the daemon counts from there
         self.client = sock.getsockname()[:2]
         self.server = sock.getpeername()[:2]
 
