@@ -220,6 +220,34 @@ START_TEST(hostile_bytes_are_made_printable)
 }
 END_TEST
 
+static const struct {
+	const char *name;
+	enum log_event event;
+	const char *start;
+} programs[] = {
+	{ "postfix/postscreen", LOG_DNSBL_LISTED, " postfix/dnsblog[" },
+	{ "a/b/postscreen", LOG_DNSBL_LISTED, " a/b/dnsblog[" },
+	{ "postfix/postscreen", LOG_DNSBL_RANK, " postfix/postscreen[" },
+	{ "smtp-screen", LOG_DNSBL_LISTED, " smtp-screen[" },
+	{ "postscreen", LOG_DNSBL_LISTED, " postscreen[" },
+};
+
+START_TEST(lines_have_the_name_of_postfixs_program)
+{
+	int daemon = listen_at(syslog_path);
+	struct log_settings settings = { .target = "syslog",
+					 .name = programs[_i].name,
+					 .client = -1 };
+	const char *line;
+
+	log_open(&settings);
+	log_info(programs[_i].event, "hello");
+	line = received(daemon);
+	ck_assert_msg(line && strstr(line, programs[_i].start), "%s", line);
+	close(daemon);
+}
+END_TEST
+
 START_TEST(long_text_is_cut)
 {
 	static char much[100000];
@@ -596,6 +624,8 @@ int main(void)
 	tcase_add_test(tc, a_socket_may_be_named);
 	tcase_add_loop_test(tc, hostile_bytes_are_made_printable, 0,
 			    ROWS(texts));
+	tcase_add_loop_test(tc, lines_have_the_name_of_postfixs_program, 0,
+			    ROWS(programs));
 	tcase_add_test(tc, long_text_is_cut);
 	tcase_add_test(tc, errno_is_kept);
 	tcase_add_loop_test(tc, target_valid_knows_targets, 0, ROWS(targets));

@@ -243,15 +243,35 @@ static void add_party(struct sbuf *entry, const struct party *p,
 	journal_add_number(entry, port, p->port);
 }
 
+/*
+ * Listings are told by a program of its own in Postfix, and tools that read
+ * its log know the line by that program's name.
+ */
+static void add_name(struct sbuf *to, enum log_event event)
+{
+	static const struct span ours = { "/postscreen", 11 };
+	struct span name = span_of(self.name), end = name;
+
+	if (name.len > ours.len)
+		end = span_skip(name, name.len - ours.len);
+	if (event != LOG_DNSBL_LISTED || !span_equal(end, ours)) {
+		sbuf_add(to, name);
+		return;
+	}
+	sbuf_add(to, (struct span){ name.p, name.len - ours.len });
+	sbuf_add_text(to, "/dnsblog");
+}
+
 static enum outlet_result to_journal(const struct line *line)
 {
-	char memory[2 * TEXT_LIMIT];
-	struct sbuf entry = SBUF(memory);
+	char memory[2 * TEXT_LIMIT], name_memory[NAME_MEMORY];
+	struct sbuf entry = SBUF(memory), name = SBUF(name_memory);
 
+	add_name(&name, line->event);
 	journal_add(&entry, "MESSAGE", line->text);
 	journal_add_number(&entry, "PRIORITY", (unsigned)severity(line->level));
 	journal_add_number(&entry, "SYSLOG_FACILITY", self.facility);
-	journal_add(&entry, "SYSLOG_IDENTIFIER", span_of(self.name));
+	journal_add(&entry, "SYSLOG_IDENTIFIER", sbuf_span(&name));
 	journal_add_number(&entry, "SYSLOG_PID", (unsigned)getpid());
 	journal_add(&entry, "MESSAGE_ID", span_of(log_event_id(line->event)));
 	journal_add(&entry, "SMTP_SCREEN_EVENT",
@@ -272,11 +292,12 @@ static enum outlet_result to_journal(const struct line *line)
 
 static enum outlet_result to_syslog(const struct line *line)
 {
-	char memory[2 * TEXT_LIMIT];
-	struct sbuf to = SBUF(memory);
+	char memory[2 * TEXT_LIMIT], name_memory[NAME_MEMORY];
+	struct sbuf to = SBUF(memory), name = SBUF(name_memory);
 
+	add_name(&name, line->event);
 	syslog_format(&to, self.facility, severity(line->level), clock_wall(),
-		      span_of(self.name), getpid(), line->text);
+		      sbuf_span(&name), getpid(), line->text);
 	return outlet_send(&self.syslog, sbuf_span(&to), &self.patience);
 }
 
@@ -287,7 +308,8 @@ static enum outlet_result to_stderr(const struct line *line)
 
 	if (!stderr_usable())
 		return OUTLET_AWAY;
-	sbuf_addf(&to, "%s[%d]: ", self.name, (int)getpid());
+	add_name(&to, line->event);
+	sbuf_addf(&to, "[%d]: ", (int)getpid());
 	sbuf_add(&to, line->text);
 	sbuf_add_char(&to, '\n');
 	return outlet_write(STDERR, sbuf_span(&to), &self.torn, &self.patience);
