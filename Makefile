@@ -209,9 +209,18 @@ $(TOOLS): $(B)/tests/%: tests/lib/%.c $(B)/flags $(ALL_ARCHIVES)
 	$(say) LINK $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(ALL_ARCHIVES) $(LIBS_ALL)
 
+# The programs once more, beside each other as the first looks for the last,
+# with an intruder in them where sessions are locked in.
+INTRUDERS := $(addprefix $(B)/tests/intruders/,smtp-screen smtp-screend smtp-screen-tls)
+$(INTRUDERS): $(B)/tests/intruders/%: $(B)/obj/programs/%.o $(B)/obj/tests/attempts/attempts.o $(ALL_ARCHIVES)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=sandbox_enter -o $@ $(filter %.o,$^) \
+		$(if $(filter %-tls,$@),$(call archives,$(TLS_ROOMS)) $(call libs_of,$(TLS_ROOMS)),$(ALL_ARCHIVES) $(LIBS_ALL))
+
 .PHONY: units tools
 units: $(UNIT_PROGRAMS)
-tools: $(TOOLS)
+tools: $(TOOLS) $(INTRUDERS)
 
 .PHONY: check check-units check-dialogs check-real check-hostile
 check: all units tools

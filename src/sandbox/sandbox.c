@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -57,8 +58,11 @@ static int enter_seccomp(enum sandbox_role role)
 
 bool sandbox_offered(void)
 {
+	static const uint32_t kill = SECCOMP_RET_KILL_PROCESS;
+
 	return SANITIZED ||
-	       (landlock_version() > 0 && prctl(PR_GET_SECCOMP) >= 0);
+	       (landlock_version() > 0 &&
+		syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &kill) == 0);
 }
 
 bool sandbox_enter(enum sandbox_role role, struct sandbox_state *ret)
