@@ -86,6 +86,14 @@ const struct command commands[] = {
 	  "or unmute lists. --due: only those that it is time for, which may\n"
 	  "be none. For a timer.\n",
 	  probe_run, false, 0 },
+	{ "metrics", "[--prometheus]", "the counters, for a monitoring system",
+	  "Print what has been counted in the state file: clients by what\n"
+	  "became of them, tests, answers of DNS lists, delays, warnings; in\n"
+	  "OpenMetrics text, or with --prometheus in Prometheus's older "
+	  "format.\n"
+	  "--http: answer one HTTP request on standard input, for\n"
+	  "smtp-screen-metrics.socket.\n",
+	  metrics_run, false, 0 },
 	{ "doctor", "[--json] [SMTPD [ARG...]]", "look for what is wrong here",
 	  "Look at everything that mail depends on, from this host: settings,\n"
 	  "systemd's limits, who may say whose proxy it is, name servers, DNS\n"

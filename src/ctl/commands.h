@@ -36,6 +36,7 @@ int check_run(struct ctl *c, int argc, char **argv);
 int explain_run(struct ctl *c, int argc, char **argv);
 int doctor_run(struct ctl *c, int argc, char **argv);
 int lists_run(struct ctl *c, int argc, char **argv);
+int metrics_run(struct ctl *c, int argc, char **argv);
 int probe_run(struct ctl *c, int argc, char **argv);
 
 #endif

@@ -68,6 +68,7 @@ static struct {
 
 	int64_t patience;
 	unsigned dropped;
+	unsigned warned[LOG_EVENTS];
 } self = { .client = -1,
 	   .facility = SYSLOG_FACILITY_MAIL,
 	   .patience = LOG_PATIENCE };
@@ -389,6 +390,8 @@ void log_line(enum log_level level, enum log_event event, const char *format,
 		n = snprintf(raw, sizeof(raw), "%s", format);
 	if ((size_t)n >= sizeof(raw))
 		n = sizeof(raw) - 1;
+	if (level != LOG_LEVEL_INFO)
+		self.warned[event]++;
 	open_if_needed();
 	compose(level, (struct span){ raw, (size_t)n }, &text);
 	if (!deliver(&(struct line){ level, event, sbuf_span(&text) }))
@@ -452,6 +455,14 @@ void log_connect(void)
 		self.at = (self.at + 1) % TARGETS;
 	}
 	errno = saved;
+}
+
+unsigned log_take_warned(enum log_event event)
+{
+	unsigned warned = self.warned[event];
+
+	self.warned[event] = 0;
+	return warned;
 }
 
 unsigned log_dropped(void)

@@ -133,6 +133,10 @@ void log_connect(void);
  */
 void log_renew(bool forked);
 
+/* How many warnings (and fatal lines) were there of EVENT since the last such
+ * call, whether they could be delivered or not? */
+unsigned log_take_warned(enum log_event event);
+
 /* How many lines were dropped so far. */
 unsigned log_dropped(void);
 

@@ -214,11 +214,12 @@ void decision_begin(struct decision *d, const struct conf *conf, const char *id,
 {
 	int r = 0;
 
-	*d = (struct decision){ .fd = -1 };
+	*d = (struct decision){ .fd = -1,
+				.begun = true,
+				.began = clock_mono() };
 	if (conf->decision_log[0] == '\0')
 		return;
 	d->conf = conf;
-	d->began = clock_mono();
 	d->line = SBUF(memory);
 	if (conf->decision_log_privacy == PRIVACY_HMAC)
 		r = pseudonym_key_load(conf->decision_log_key_file, secret);
@@ -282,8 +283,9 @@ static bool weigh(const struct lists *l, size_t list,
 	for (size_t i = 0; i < l->sites.sites; i++) {
 		const struct dnsbl_site *s = &l->sites.site[i];
 
-		if (s->list != list || !dnsbl_site_matches(&l->sites, s, answer,
-					 l->conf->dns_answer_check))
+		if (s->list != list ||
+		    !dnsbl_site_matches(&l->sites, s, answer,
+					l->conf->dns_answer_check))
 			continue;
 		*ret += s->weight;
 		counted = true;
@@ -291,29 +293,39 @@ static bool weigh(const struct lists *l, size_t list,
 	return counted;
 }
 
-static void add_found(struct sbuf *to, const struct lists *l, size_t list,
-		      const struct dns_answer *answer)
+static void add_weight(struct sbuf *to, const struct lists *l, size_t list,
+		       const struct dns_answer *answer)
 {
-	struct dnsbl_error error;
 	int64_t weight;
 
-	if (l->conf->dns_answer_check &&
-	    dnsbl_answer_is_error(&l->sites, list, answer, &error)) {
-		json_text_member(to, "status", "error");
-		json_text_member(to, "why", answer_tag_name(error.tag));
-		add_answers(to, answer);
+	if (!weigh(l, list, answer, &weight))
 		return;
-	}
-	json_text_member(to, "status", "listed");
-	add_answers(to, answer);
-	if (weigh(l, list, answer, &weight)) {
-		json_text_true(to, "counted");
-		json_text_number(to, "weight", weight);
-	}
+	json_text_true(to, "counted");
+	json_text_number(to, "weight", weight);
 }
 
-static void add_list(struct sbuf *to, const struct lists *l, size_t list,
-		     const struct dns_answer *answer)
+static void add_answer(struct sbuf *to, const struct lists *l, size_t list)
+{
+	const struct dns_answer *answer = &dnsclient_answers(l->dns)[list];
+	struct dnsbl_error error;
+	enum list_answer kind = lists_answer(l, list, &error);
+
+	json_text_member(to, "status", lists_answer_name(kind));
+	if (kind == LIST_ERROR)
+		json_text_member(to, "why", answer_tag_name(error.tag));
+	if (kind == LIST_FAILED)
+		json_text_member(to, "why", answer->why);
+	if (kind == LIST_ERROR || kind == LIST_LISTED)
+		add_answers(to, answer);
+	if (kind == LIST_LISTED)
+		add_weight(to, l, list, answer);
+	if (answer->ttl >= 0)
+		json_text_number(to, "ttl", answer->ttl);
+	if (kind != LIST_PENDING)
+		json_text_seconds(to, "took", answer->took);
+}
+
+static void add_list(struct sbuf *to, const struct lists *l, size_t list)
 {
 	char name[256];
 	struct sbuf n = SBUF(name);
@@ -321,30 +333,10 @@ static void add_list(struct sbuf *to, const struct lists *l, size_t list,
 	lists_name(l, list, &n);
 	json_text_begin(to, '{');
 	json_text_member(to, "list", name);
-	if (l->sites.list[list].muted) {
+	if (l->sites.list[list].muted)
 		json_text_member(to, "status", "muted");
-		json_text_end(to, '}');
-		return;
-	}
-	switch (answer->status) {
-	case DNS_PENDING:
-		json_text_member(to, "status", "pending");
-		break;
-	case DNS_FOUND:
-		add_found(to, l, list, answer);
-		break;
-	case DNS_ABSENT:
-		json_text_member(to, "status", "absent");
-		break;
-	case DNS_FAILED:
-		json_text_member(to, "status", "failed");
-		json_text_member(to, "why", answer->why);
-		break;
-	}
-	if (answer->ttl >= 0)
-		json_text_number(to, "ttl", answer->ttl);
-	if (answer->status != DNS_PENDING)
-		json_text_seconds(to, "took", answer->took);
+	else
+		add_answer(to, l, list);
 	json_text_end(to, '}');
 }
 
@@ -374,17 +366,15 @@ static void add_score(struct decision *d, const struct lists *l,
 void decision_lists(struct decision *d, const struct lists *lists,
 		    const struct dnsbl_score *score)
 {
-	const struct dns_answer *answer;
 	size_t left_out = 0;
 
 	if (!d->conf)
 		return;
-	answer = dnsclient_answers(lists->dns);
 	json_text_name(&d->line, "lists");
 	json_text_begin(&d->line, '[');
 	for (size_t i = 0; i < lists->sites.lists; i++) {
 		if (d->line.len < DECISION_LISTS)
-			add_list(&d->line, lists, i, &answer[i]);
+			add_list(&d->line, lists, i);
 		else
 			left_out++;
 	}

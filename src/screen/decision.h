@@ -60,10 +60,11 @@ struct decision {
 	const char *pass; /* "new", "old" or "part"; NULL: nothing earned */
 	bool known;	  /* the cache had an entry */
 	int cache_error;  /* 0 or negative errno */
+	bool begun;	  /* and not over yet */
+	int64_t began;	  /* monotonic */
 
 	/* the rest is this file's */
 	const struct conf *conf; /* NULL: no line is wanted */
-	int64_t began;		 /* monotonic */
 	struct sbuf line;
 	int fd; /* -1: not open */
 };

@@ -273,48 +273,87 @@ static void log_state_trouble(struct lists *l)
 			    cure_of(error));
 }
 
+enum list_answer lists_answer(const struct lists *l, size_t list,
+			      struct dnsbl_error *ret_error)
+{
+	const struct dns_answer *answer = &dnsclient_answers(l->dns)[list];
+
+	switch (answer->status) {
+	case DNS_PENDING:
+		return LIST_PENDING;
+	case DNS_FOUND:
+		return l->conf->dns_answer_check &&
+				       dnsbl_answer_is_error(&l->sites, list,
+							     answer, ret_error)
+			       ? LIST_ERROR
+			       : LIST_LISTED;
+	case DNS_ABSENT:
+		return LIST_ABSENT;
+	case DNS_FAILED:
+		break;
+	}
+	return LIST_FAILED;
+}
+
+const char *lists_answer_name(enum list_answer answer)
+{
+	static const char *const name[LIST_ANSWERS] = {
+		[LIST_LISTED] = "listed",   [LIST_ABSENT] = "absent",
+		[LIST_ERROR] = "error",	    [LIST_FAILED] = "failed",
+		[LIST_PENDING] = "pending",
+	};
+
+	return name[answer];
+}
+
+/* One list has answered, or will not: log what is worth it, and count it. */
+static void conclude_list(struct lists *l, size_t list,
+			  const struct address *who, bool all_failed)
+{
+	const struct dns_answer *answer = &dnsclient_answers(l->dns)[list];
+	struct dnsbl_error error;
+	enum list_answer kind = lists_answer(l, list, &error);
+	char name[LIST_NAME];
+	struct sbuf b = SBUF(name);
+
+	lists_name(l, list, &b);
+	state_list_count(&l->state, l->sites.list[list].domain, kind,
+			 clock_wall());
+	switch (kind) {
+	case LIST_PENDING:
+		if (!all_failed)
+			log_warning(LOG_DNS_TROUBLE,
+				    "dnsblog reply timeout %" PRId64 "s for %s",
+				    l->conf->greet_wait, name);
+		break;
+	case LIST_ERROR:
+		log_list_error(l, list, name, who, answer, &error);
+		break;
+	case LIST_LISTED:
+		log_listing(name, who, answer);
+		break;
+	case LIST_FAILED:
+		if (!all_failed)
+			log_list_failed(l, list, name, answer);
+		break;
+	case LIST_ABSENT:
+	case LIST_ANSWERS:
+		break;
+	}
+}
+
 void lists_finish(struct lists *l, const struct address *who,
 		  struct dnsbl_score *ret)
 {
 	const struct dns_answer *answer = dnsclient_answers(l->dns);
-	bool check = l->conf->dns_answer_check;
 	bool all_failed = log_all_failed(l, answer);
 
-	for (size_t i = 0; i < l->sites.lists; i++) {
-		struct dnsbl_error error;
-		char name[LIST_NAME];
-		struct sbuf b = SBUF(name);
-
-		if (l->sites.list[i].muted)
-			continue;
-		lists_name(l, i, &b);
-		switch (answer[i].status) {
-		case DNS_PENDING:
-			if (!all_failed)
-				log_warning(LOG_DNS_TROUBLE,
-					    "dnsblog reply timeout %" PRId64
-					    "s for %s",
-					    l->conf->greet_wait, name);
-			break;
-		case DNS_FOUND:
-			if (check && dnsbl_answer_is_error(&l->sites, i,
-							   &answer[i], &error))
-				log_list_error(l, i, name, who, &answer[i],
-					       &error);
-			else
-				log_listing(name, who, &answer[i]);
-			break;
-		case DNS_FAILED:
-			if (!all_failed)
-				log_list_failed(l, i, name, &answer[i]);
-			break;
-		case DNS_ABSENT:
-			break;
-		}
-	}
+	for (size_t i = 0; i < l->sites.lists; i++)
+		if (!l->sites.list[i].muted)
+			conclude_list(l, i, who, all_failed);
 	tripwire_watch(l, clock_wall());
 	servers_learn(l, clock_wall());
-	dnsbl_score(&l->sites, answer, check, ret);
+	dnsbl_score(&l->sites, answer, l->conf->dns_answer_check, ret);
 	dnsclient_close(l->dns);
 	log_state_trouble(l);
 }

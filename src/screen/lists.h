@@ -8,6 +8,19 @@
 #include "dns/dnsbl.h"
 #include "state/state.h"
 
+/* What came of a question. Numbers of the state file's (state_list_count): only
+ * ever added to, at the end. */
+enum list_answer {
+	LIST_LISTED,
+	LIST_ABSENT,
+	LIST_ERROR,   /* an answer that says "error" */
+	LIST_FAILED,  /* no answer to be had */
+	LIST_PENDING, /* none in time */
+	LIST_ANSWERS,
+};
+
+_Static_assert((int)LIST_ANSWERS <= RECORD_COUNTS, "more than are counted");
+
 struct lists {
 	const struct conf *conf;
 	struct dnslists *data; /* of public lists; NULL: there is none */
@@ -55,6 +68,14 @@ void lists_wait(struct lists *l, int64_t deadline);
  * its domain without a key. While the map cannot be asked, a list has a name
  * only if it is known what part of its domain is a key. */
 void lists_name(const struct lists *l, size_t list, struct sbuf *to);
+
+/* What list number LIST has answered; *RET_ERROR when it is LIST_ERROR, and may
+ * be NULL. */
+enum list_answer lists_answer(const struct lists *l, size_t list,
+			      struct dnsbl_error *ret_error);
+
+/* "listed" and so on. */
+const char *lists_answer_name(enum list_answer answer);
 
 /*
  * Stop asking: log each listing of WHO and whatever went wrong, look after the

@@ -6,6 +6,7 @@
 #include "screen/refusal.h"
 #include "screen/session.h"
 #include "screen/standing.h"
+#include "screen/tally.h"
 #include "screen/tripwire.h"
 #include "screen/watching.h"
 
@@ -60,17 +61,23 @@ static void log_disconnect(const struct screen *s)
 	log_info(LOG_DISCONNECT, "DISCONNECT %s", s->client);
 }
 
+/* Once for each connection; behind that only warnings are counted. */
 static void record(struct screen *s, enum decision_verdict verdict)
 {
-	s->decision.verdict = verdict;
-	s->decision.cache_error = s->memory.error;
-	decision_end(
-		&s->decision,
-		&(struct decision_facts){
-			.facts = &s->facts,
-			.before = &s->stamps,
-			.failure = verdict_of(&s->facts, s->setup.conf).failure,
-		});
+	struct decision *d = &s->decision;
+	struct decision_facts with = {
+		.facts = &s->facts,
+		.before = &s->stamps,
+		.failure = verdict_of(&s->facts, s->setup.conf).failure,
+	};
+
+	if (d->begun) {
+		d->verdict = verdict;
+		d->cache_error = s->memory.error;
+		decision_end(d, &with);
+	}
+	tally_up(s->setup.conf->state_file, d, d->begun ? &with : NULL);
+	d->begun = false;
 }
 
 /*

@@ -32,6 +32,17 @@ struct image_header {
 	uint64_t check;			/* of all before it */
 };
 
+/* The first page: what can be used without the rest. counters.h */
+#define IMAGE_COUNTERS 448
+
+struct image_page {
+	union {
+		struct image_header header;
+		char room[512];
+	};
+	uint64_t counter[IMAGE_COUNTERS];
+};
+
 /* When something was last said. */
 struct image_mark {
 	uint64_t key, last;
@@ -52,6 +63,7 @@ struct image_ring {
 struct image {
 	union {
 		struct image_header header;
+		struct image_page first;
 		char page[4096];
 	};
 	struct image_mark mark[IMAGE_MARKS];
@@ -61,6 +73,8 @@ struct image {
 };
 
 _Static_assert(sizeof(struct image) == IMAGE_SIZE, "a hole in the layout");
+_Static_assert(sizeof(struct image_page) == sizeof(((struct image *)0)->page),
+	       "a hole in the first page");
 _Static_assert(__atomic_always_lock_free(sizeof(uint64_t), 0),
 	       "words are read and written whole");
 

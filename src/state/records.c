@@ -11,7 +11,8 @@ enum {
 	RESUMED,
 	ALARM, /* when, listed, tested */
 	PAUSED,
-	WORDS_USED,
+	COUNTED, /* five */
+	WORDS_USED = COUNTED + RECORD_COUNTS,
 };
 
 _Static_assert(WORDS_USED <= sizeof(((struct image_list *)0)->word) /
@@ -152,4 +153,18 @@ void record_alarm(struct image *m, int at, unsigned listed, unsigned tested,
 	if (until != 0)
 		image_set(&l->word[PAUSED], pack(until, 0, 0));
 	image_set(&l->word[ALARM], pack(now, listed, tested));
+}
+
+void record_count(struct image *m, int at, unsigned kind)
+{
+	if (kind < RECORD_COUNTS)
+		__atomic_fetch_add(&m->list[at].word[COUNTED + kind], 1,
+				   __ATOMIC_RELAXED);
+}
+
+uint64_t record_counted(const struct image *m, int at, unsigned kind)
+{
+	return kind < RECORD_COUNTS
+		       ? image_get(&m->list[at].word[COUNTED + kind])
+		       : 0;
 }

@@ -53,6 +53,11 @@ void record_read(const struct image *m, int at, int64_t now,
 /* Write all but alarm and pause. */
 void record_write(struct image *m, int at, const struct record *r, int64_t now);
 
+/* How often it has answered so, by kinds that the caller numbers. */
+#define RECORD_COUNTS 5
+void record_count(struct image *m, int at, unsigned kind);
+uint64_t record_counted(const struct image *m, int at, unsigned kind);
+
 /* Note an alarm; and with UNTIL, not 0, a pause. */
 void record_alarm(struct image *m, int at, unsigned listed, unsigned tested,
 		  int64_t until, int64_t now);

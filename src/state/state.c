@@ -183,6 +183,8 @@ struct task {
 	const struct record *note;
 	struct sightings *seen;
 	const struct sightings *alarm;
+	unsigned kind;
+	uint64_t *counted;
 	int64_t period, until, now;
 	bool yes;
 };
@@ -362,6 +364,44 @@ bool state_list_alarm(struct state *s, const char *domain,
 		return false;
 	ring(s);
 	return true;
+}
+
+static void count_list(void *task)
+{
+	struct task *t = task;
+	int at = place_of_list(t, true);
+
+	t->yes = at >= 0;
+	if (t->yes)
+		record_count(t->image, at, t->kind);
+}
+
+bool state_list_count(struct state *s, const char *domain, unsigned kind,
+		      int64_t now)
+{
+	struct task t = { .name = span_of(domain), .kind = kind, .now = now };
+
+	return do_with(s, true, count_list, &t) && t.yes;
+}
+
+static void counted_list(void *task)
+{
+	struct task *t = task;
+	int at = place_of_list(t, false);
+
+	for (unsigned i = 0; at >= 0 && i < RECORD_COUNTS; i++)
+		t->counted[i] = record_counted(t->image, at, i);
+}
+
+void state_list_counted(struct state *s, const char *domain,
+			uint64_t ret[RECORD_COUNTS])
+{
+	uint64_t counted[RECORD_COUNTS] = { 0 };
+	struct task t = { .name = span_of(domain), .counted = counted };
+
+	memset(ret, 0, RECORD_COUNTS * sizeof(*ret));
+	if (do_with(s, false, counted_list, &t))
+		memcpy(ret, counted, sizeof(counted));
 }
 
 static void tested(void *task)

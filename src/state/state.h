@@ -72,6 +72,14 @@ bool state_list_note(struct state *s, const char *domain,
 bool state_list_alarm(struct state *s, const char *domain,
 		      const struct sightings *seen, int64_t until, int64_t now);
 
+/* Count an answer of the list, of a kind below RECORD_COUNTS. */
+bool state_list_count(struct state *s, const char *domain, unsigned kind,
+		      int64_t now);
+
+/* How often it was counted; zeros when nothing is known. Makes no file. */
+void state_list_counted(struct state *s, const char *domain,
+			uint64_t ret[RECORD_COUNTS]);
+
 /* A known client, with this key in the cache, is tested. */
 bool state_tested(struct state *s, const char *client, int64_t now);
 

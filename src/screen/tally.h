@@ -1,0 +1,50 @@
+/*
+ * tally.h - what one connection adds to the counters, and what each counts.
+ *
+ * The numbers stand in the state file, so they are only ever added to.
+ */
+#ifndef SCREEN_TALLY_H
+#define SCREEN_TALLY_H
+
+#include "log/log.h"
+#include "screen/decision.h"
+#include "state/counters.h"
+
+enum tally {
+	TALLY_CONNECTIONS = 0, /* + 8 * verdict + path */
+	TALLY_REFUSALS = 64,   /* + failure */
+	TALLY_PASSES = 72,     /* + enum tally_pass */
+	TALLY_TESTS = 80,      /* + 4 * test + result */
+	TALLY_DELAYS = 104,    /* + number of the bucket */
+	TALLY_DELAY_SUM = 124, /* of those who passed, in microseconds */
+	TALLY_WARNINGS = 128,  /* + number in tally_warning */
+	TALLY_END = 160,
+};
+
+_Static_assert((int)TALLY_END <= IMAGE_COUNTERS, "more than fit");
+
+enum tally_pass {
+	TALLY_PASS_NEW,
+	TALLY_PASS_OLD,
+	TALLY_PASS_PART,
+	TALLY_PASSES_END,
+};
+
+/* Where buckets of the delay end, in milliseconds; behind them is one more. */
+#define TALLY_BUCKETS 12
+extern const int tally_bucket[TALLY_BUCKETS];
+
+/* Which warnings are counted. */
+#define TALLY_WARNING_KINDS 12
+extern const enum log_event tally_warning[TALLY_WARNING_KINDS];
+
+/*
+ * Count in STATE_FILE what has come of the connection with D (WITH as
+ * decision_end has it; NULL: it was counted before), and the warnings logged
+ * since the last call. A client that had to be tested makes the file if it is
+ * not there. What cannot be counted costs nobody anything: no word of it.
+ */
+void tally_up(const char *state_file, const struct decision *d,
+	      const struct decision_facts *with);
+
+#endif

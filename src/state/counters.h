@@ -1,0 +1,39 @@
+/*
+ * counters.h - what all connections came to, counted since the state file was
+ * made.
+ *
+ * Words of the file's first page, which is all that is mapped: a client that is
+ * known is counted too, and must cost next to nothing. Each is added to whole
+ * (atomically), so nothing is lost however many count at once. Which number
+ * means what is screen/tally.h's.
+ */
+#ifndef SCREEN_COUNTERS_H
+#define SCREEN_COUNTERS_H
+
+#include "state/image.h"
+
+/* What one connection adds. */
+#define COUNTS_MOST 48
+
+struct counts {
+	unsigned used;
+	struct {
+		unsigned counter;
+		uint64_t amount;
+	} one[COUNTS_MOST];
+};
+
+/* Add AMOUNT to COUNTER, below IMAGE_COUNTERS; what does not fit is left out,
+ * and 0 is nothing. */
+void counts_add(struct counts *c, unsigned counter, uint64_t amount);
+
+/*
+ * Add all of C in FILE, which is not made. 0 or negative errno: -ENOENT when
+ * there is none, or not yet a whole one.
+ */
+int counters_add(const char *file, const struct counts *c);
+
+/* Read all. As above. */
+int counters_read(const char *file, uint64_t ret[IMAGE_COUNTERS]);
+
+#endif
