@@ -64,9 +64,13 @@ _smtp_screenctl() {
 	case $command in
 	'') mapfile -t COMPREPLY < <(compgen -W "list show pass forget expire
 		export import import-postfix compile check explain lists probe
-		doctor -c -o --help --version" -- "$cur") ;;
+		metrics doctor -c -o --help --version" -- "$cur") ;;
 	list | lists)
 		mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
+		;;
+	metrics)
+		mapfile -t COMPREPLY < <(compgen -W "--prometheus --help" \
+			-- "$cur")
 		;;
 	probe)
 		mapfile -t COMPREPLY < <(compgen -W "--due --json --help" \

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -70,6 +71,22 @@ int fdio_above_standard(int fd)
 	copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	r = copy < 0 ? -errno : copy;
 	close(fd);
+	return r;
+}
+
+int fdio_write_at(int fd, const void *bytes, size_t size, int64_t at)
+{
+	struct sigaction before, ignore = { .sa_handler = SIG_IGN };
+	ssize_t n;
+	int r = 0;
+
+	sigaction(SIGXFSZ, &ignore, &before);
+	n = at < 0 ? write(fd, bytes, size) : pwrite(fd, bytes, size, at);
+	if (n < 0)
+		r = -errno;
+	else if ((size_t)n != size)
+		r = -ENOSPC;
+	sigaction(SIGXFSZ, &before, NULL);
 	return r;
 }
 

@@ -1,10 +1,10 @@
 #include "log/decision_file.h"
 
+#include "base/fdio.h"
 #include "base/private_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -27,20 +27,8 @@ static bool ends_torn(int fd)
 	return pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
 }
 
-static int append(int fd, struct span bytes)
-{
-	ssize_t n = write(fd, bytes.p, bytes.len);
-
-	if (n < 0)
-		return -errno;
-	return (size_t)n == bytes.len ? 0 : -ENOSPC;
-}
-
 int decision_file_write(int fd, struct sbuf *line)
 {
-	struct sigaction before, ignore = { .sa_handler = SIG_IGN };
-	int r;
-
 	sbuf_add_char(line, '\n');
 	if (ends_torn(fd) && line->len + 1 < line->size) {
 		memmove(line->text + 1, line->text, line->len + 1);
@@ -49,8 +37,5 @@ int decision_file_write(int fd, struct sbuf *line)
 	}
 	if (!sbuf_fitted(line))
 		return -EMSGSIZE;
-	sigaction(SIGXFSZ, &ignore, &before);
-	r = append(fd, sbuf_span(line));
-	sigaction(SIGXFSZ, &before, NULL);
-	return r;
+	return fdio_write_at(fd, line->text, line->len, -1);
 }

@@ -1,17 +1,20 @@
 #include "state/counters.h"
 
-#include "base/guard.h"
+#include "base/clock.h"
+#include "base/fdio.h"
+#include "base/filelock.h"
 #include "base/private_file.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stddef.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#define PAGE sizeof(((struct image *)0)->page)
+/* Who counts needs microseconds. Somebody stopped in the middle must not keep
+ * clients: then this one is not counted. */
+#define PATIENCE (100 * CLOCK_MS)
 
 void counts_add(struct counts *c, unsigned counter, uint64_t amount)
 {
@@ -23,86 +26,78 @@ void counts_add(struct counts *c, unsigned counter, uint64_t amount)
 	c->used++;
 }
 
-/* -ENOENT: there is none, or it is being made. */
-static int map_page(const char *file, bool write, struct image_page **ret)
+/* The page as it is now. -ENOENT: it is being made, or never was whole. */
+static int read_page(int fd, struct image_page *ret)
 {
-	struct stat st;
-	void *memory;
-	int fd, r;
+	ssize_t n = pread(fd, ret, sizeof(*ret), 0);
 
-	if (file[0] == '\0')
-		return -ENOENT;
-	r = private_file_open(file, write ? O_RDWR : O_RDONLY, &fd);
-	if (r < 0)
-		return r;
-	/* what was never whole is made anew, in place, by who needs more */
-	if (fstat(fd, &st) < 0 || st.st_size != IMAGE_SIZE)
-		r = -ENOENT;
-	if (r == 0) {
-		memory = mmap(NULL, PAGE, PROT_READ | (write ? PROT_WRITE : 0),
-			      MAP_SHARED, fd, 0);
-		if (memory == MAP_FAILED)
-			r = -errno;
-		else
-			*ret = memory;
+	if (n < 0)
+		return -errno;
+	return n == sizeof(*ret) && image_header_valid(&ret->header) ? 0
+								     : -ENOENT;
+}
+
+/* Only the words that changed, and what lies between them. */
+static int write_back(int fd, const struct image_page *page,
+		      const struct counts *c)
+{
+	unsigned first = IMAGE_COUNTERS, last = 0;
+
+	for (unsigned i = 0; i < c->used; i++) {
+		unsigned counter = c->one[i].counter;
+
+		first = counter < first ? counter : first;
+		last = counter > last ? counter : last;
 	}
-	close(fd);
-	return r;
+	return fdio_write_at(fd, &page->counter[first],
+			     (last - first + 1) * sizeof(page->counter[0]),
+			     (off_t)offsetof(struct image_page, counter) +
+				     (off_t)(first * sizeof(uint64_t)));
 }
 
-struct task {
-	struct image_page *page;
-	const struct counts *counts;
-	uint64_t *ret;
-	bool good;
-};
-
-static void add(void *task)
+static int add(int fd, const struct counts *c)
 {
-	struct task *t = task;
-
-	t->good = image_header_valid(&t->page->header);
-	if (!t->good)
-		return;
-	for (unsigned i = 0; i < t->counts->used; i++)
-		__atomic_fetch_add(&t->page->counter[t->counts->one[i].counter],
-				   t->counts->one[i].amount, __ATOMIC_RELAXED);
-}
-
-static void read_all(void *task)
-{
-	struct task *t = task;
-
-	t->good = image_header_valid(&t->page->header);
-	for (unsigned i = 0; t->good && i < IMAGE_COUNTERS; i++)
-		t->ret[i] = image_get(&t->page->counter[i]);
-}
-
-static int do_with(const char *file, bool write, void (*work)(void *),
-		   struct task *t)
-{
-	int r = map_page(file, write, &t->page);
-	bool whole;
+	struct image_page page;
+	int r = read_page(fd, &page);
 
 	if (r < 0)
 		return r;
-	whole = guard_run(t->page, PAGE, work, t);
-	munmap(t->page, PAGE);
-	if (!whole)
-		return -EUCLEAN;
-	return t->good ? 0 : -ENOENT;
+	for (unsigned i = 0; i < c->used; i++)
+		page.counter[c->one[i].counter] += c->one[i].amount;
+	return write_back(fd, &page, c);
 }
 
 int counters_add(const char *file, const struct counts *c)
 {
-	struct task t = { .counts = c };
+	int fd, r;
 
-	return do_with(file, true, add, &t);
+	if (file[0] == '\0' || c->used == 0)
+		return file[0] == '\0' ? -ENOENT : 0;
+	r = private_file_open(file, O_RDWR, &fd);
+	if (r < 0)
+		return r;
+	r = filelock_take_whole(fd, clock_mono() + PATIENCE);
+	if (r == 0)
+		r = add(fd, c);
+	close(fd); /* which gives the lock back */
+	return r;
 }
 
 int counters_read(const char *file, uint64_t ret[IMAGE_COUNTERS])
 {
-	struct task t = { .ret = ret };
+	struct image_page page;
+	int fd, r;
 
-	return do_with(file, false, read_all, &t);
+	if (file[0] == '\0')
+		return -ENOENT;
+	r = private_file_open(file, O_RDONLY, &fd);
+	if (r < 0)
+		return r;
+	/* without the lock a number is at worst one of a moment ago */
+	filelock_take_whole(fd, clock_mono() + PATIENCE);
+	r = read_page(fd, &page);
+	if (r == 0)
+		memcpy(ret, page.counter, sizeof(page.counter));
+	close(fd);
+	return r;
 }

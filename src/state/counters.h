@@ -2,10 +2,11 @@
  * counters.h - what all connections came to, counted since the state file was
  * made.
  *
- * Words of the file's first page, which is all that is mapped: a client that is
- * known is counted too, and must cost next to nothing. Each is added to whole
- * (atomically), so nothing is lost however many count at once. Which number
- * means what is screen/tally.h's.
+ * Words of the file's first page. A client that is known is counted too, and must
+ * cost next to nothing: so the page is not mapped, which costs several times as
+ * much, but read and written under the file's lock, with which it is also made.
+ * Nothing is lost however many count at once, unless somebody is stopped, or
+ * dies, while he counts. Which number means what is screen/tally.h's.
  */
 #ifndef SCREEN_COUNTERS_H
 #define SCREEN_COUNTERS_H
@@ -29,7 +30,8 @@ void counts_add(struct counts *c, unsigned counter, uint64_t amount);
 
 /*
  * Add all of C in FILE, which is not made. 0 or negative errno: -ENOENT when
- * there is none, or not yet a whole one.
+ * there is none, or not yet a whole one; -ETIMEDOUT after 100 ms when others do
+ * not let us.
  */
 int counters_add(const char *file, const struct counts *c);
 
