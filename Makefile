@@ -127,10 +127,11 @@ $(B)/lib/$(1).a: $(filter-out $(SKIP_OBJECTS),$(call room_objects,$(1)))
 endef
 $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 
+# No number changes its value or sign unseen in what reads bytes from outside.
 $(B)/obj/%.o: src/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(say) CC $<
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(filter programs/%,$*),,-Wconversion) -MMD -MP -c -o $@ $<
 
 # seccomp filters are made here by libseccomp, which no program is linked
 # with. For another machine than this one: HOST_CC, and its name in libseccomp.

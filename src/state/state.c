@@ -80,8 +80,8 @@ static int make_anew(int fd)
 	if (getrandom(key, sizeof(key), GRND_NONBLOCK) < 0)
 		memset(key, 0, sizeof(key));
 	image_header_init(&h, key);
-	for (off_t at = 0; r == 0 && at < IMAGE_SIZE; at += sizeof(zeros))
-		r = write_at(fd, zeros, sizeof(zeros), at);
+	for (size_t at = 0; r == 0 && at < IMAGE_SIZE; at += sizeof(zeros))
+		r = write_at(fd, zeros, sizeof(zeros), (off_t)at);
 	if (r == 0 && ftruncate(fd, IMAGE_SIZE) < 0)
 		r = -errno;
 	if (r == 0)
