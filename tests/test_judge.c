@@ -158,6 +158,11 @@ START_TEST(who_is_exempt_needs_no_store)
 	struct judge_verdict v;
 
 	ck_assert(judge_needs_store(&facts));
+	facts.expected = true;
+	ck_assert(!judge_needs_store(&facts));
+	judge(&rules, &facts, &v);
+	ck_assert(v.pass && !v.first_pass && !v.store_triplet &&
+		  !v.store_client && v.reason == JUDGE_EXPECTED);
 	facts.recipient_exempt = true;
 	ck_assert(!judge_needs_store(&facts));
 	judge(&rules, &facts, &v);

@@ -64,7 +64,7 @@ _smtp_screenctl() {
 	case $command in
 	'') mapfile -t COMPREPLY < <(compgen -W "list show pass forget expire
 		export import import-postfix compile check explain lists probe
-		metrics doctor -c -o --help --version" -- "$cur") ;;
+		metrics expect doctor -c -o --help --version" -- "$cur") ;;
 	list | lists)
 		mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
 		;;
@@ -75,6 +75,10 @@ _smtp_screenctl() {
 	probe)
 		mapfile -t COMPREPLY < <(compgen -W "--due --json --help" \
 			-- "$cur")
+		;;
+	expect)
+		mapfile -t COMPREPLY < <(compgen -W "for off --dbdir= --json
+			--help" -- "$cur")
 		;;
 	doctor)
 		compopt -o filenames 2>/dev/null

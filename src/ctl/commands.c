@@ -94,6 +94,16 @@ const struct command commands[] = {
 	  "--http: answer one HTTP request on standard input, for\n"
 	  "smtp-screen-metrics.socket.\n",
 	  metrics_run, false, 0 },
+	{ "expect", "[DOMAIN for DURATION|DOMAIN off]",
+	  "mail that greylisting shall not delay",
+	  "Delay nothing from senders in DOMAIN, or in a domain below it, for\n"
+	  "DURATION: a number and one of s, m, h, d, w, such as 15m; a number\n"
+	  "alone is minutes; 30d at most. off: end that. Without a domain: "
+	  "show\n"
+	  "what is expected (--json: an array of objects).\n"
+	  "--dbdir=FOLDER: where smtp-screen-greylist keeps its files.\n"
+	  "Exit code 1 when off found nothing.\n",
+	  expect_run, false, 0 },
 	{ "doctor", "[--json] [SMTPD [ARG...]]", "look for what is wrong here",
 	  "Look at everything that mail depends on, from this host: settings,\n"
 	  "systemd's limits, who may say whose proxy it is, name servers, DNS\n"

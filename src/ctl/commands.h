@@ -34,6 +34,7 @@ int compile_run(struct ctl *c, int argc, char **argv);
 int import_postfix_run(struct ctl *c, int argc, char **argv);
 int check_run(struct ctl *c, int argc, char **argv);
 int explain_run(struct ctl *c, int argc, char **argv);
+int expect_run(struct ctl *c, int argc, char **argv);
 int doctor_run(struct ctl *c, int argc, char **argv);
 int lists_run(struct ctl *c, int argc, char **argv);
 int metrics_run(struct ctl *c, int argc, char **argv);

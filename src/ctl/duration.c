@@ -3,16 +3,14 @@
 #include "conf/value.h"
 #include "ctl/ctl.h"
 
-/* A number alone is days, as in the ttl settings of the deep tests. */
-static const struct parameter duration = {
-	.name = "DURATION",
-	.kind = KIND_TIME,
-	.unit = 'd',
-	.least = 1,
-};
-
-bool duration_parse(const char *text, int64_t *ret_seconds)
+bool duration_parse(const char *text, char unit, int64_t *ret_seconds)
 {
+	const struct parameter duration = {
+		.name = "DURATION",
+		.kind = KIND_TIME,
+		.unit = unit,
+		.least = 1,
+	};
 	char memory[128];
 	struct sbuf expected = SBUF(memory);
 

@@ -6,9 +6,9 @@
 #include <stdint.h>
 
 /*
- * A number and one of s, m, h, d, w; a number alone is days. False after saying
- * what is wrong.
+ * A number and one of s, m, h, d, w; a number alone is in UNIT. False after
+ * saying what is wrong.
  */
-bool duration_parse(const char *text, int64_t *ret_seconds);
+bool duration_parse(const char *text, char unit, int64_t *ret_seconds);
 
 #endif

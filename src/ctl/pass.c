@@ -65,7 +65,7 @@ int pass_run(struct ctl *c, int argc, char **argv)
 		return EX_USAGE;
 	}
 	if (!ctl_key(c, argv[first], true, &k) ||
-	    !duration_parse(argc - first > 1 ? argv[first + 1] : STANDARD,
+	    !duration_parse(argc - first > 1 ? argv[first + 1] : STANDARD, 'd',
 			    &seconds))
 		return EX_USAGE;
 	if (!any_enabled(&c->conf)) {

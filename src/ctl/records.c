@@ -309,7 +309,7 @@ bool records_since(const char *text, int64_t *ret)
 {
 	int64_t period;
 
-	if (!duration_parse(text, &period))
+	if (!duration_parse(text, 'd', &period))
 		return false;
 	*ret = (clock_wall() - period) * CLOCK_SECOND;
 	return true;

@@ -137,6 +137,9 @@ static void add_reason(const struct judge_verdict *v, struct sbuf *to)
 	case JUDGE_RECIPIENT_EXEMPT:
 		sbuf_add_text(to, "recipient whitelist");
 		break;
+	case JUDGE_EXPECTED:
+		sbuf_add_text(to, "sender expected");
+		break;
 	case JUDGE_CLIENT_KNOWN:
 		sbuf_add_text(to, "client AWL");
 		break;

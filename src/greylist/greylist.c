@@ -40,6 +40,18 @@ void greylist_reload(struct greylist *g)
 	g->exempt = fresh;
 }
 
+/* The operator has perhaps just changed it. */
+static void look_for_expected(struct greylist *g)
+{
+	int before = g->expected.error;
+	int r = expected_refresh(&g->expected, clock_wall());
+
+	if (r < 0 && r != before)
+		log_warning(LOG_TABLE_TROUBLE,
+			    "%s: %s -- no domain is expected", g->expected_path,
+			    strerror(-r));
+}
+
 /* ---- trouble ----------------------------------------------------- */
 
 static const char *reason(int error)
@@ -133,7 +145,7 @@ static bool has_key(struct greylist *g)
 int greylist_open(struct greylist *g, const struct grey_options *o,
 		  bool lives_long)
 {
-	struct sbuf path = SBUF(g->path);
+	struct sbuf path = SBUF(g->path), expected = SBUF(g->expected_path);
 	int r;
 
 	g->options = o;
@@ -148,8 +160,10 @@ int greylist_open(struct greylist *g, const struct grey_options *o,
 	if (getrandom(g->instances.key, SIPHASH_KEY, GRND_NONBLOCK) < 0)
 		memset(g->instances.key, 0, SIPHASH_KEY);
 	sbuf_addf(&path, "%s/" GREYLIST_FILE, o->dbdir);
-	if (!sbuf_fitted(&path))
+	sbuf_addf(&expected, "%s/" EXPECTED_FILE, o->dbdir);
+	if (!sbuf_fitted(&path) || !sbuf_fitted(&expected))
 		return -ENAMETOOLONG;
+	g->expected.file = g->expected_path;
 	cache_init(&g->store, g->path);
 	g->store.keep_open = lives_long;
 	g->store.leave_damage = lives_long;
@@ -246,6 +260,9 @@ static bool learn(const struct greylist *g, struct matter *m,
 			&m->who),
 		.recipient_exempt = exempt_recipient(
 			&g->exempt, request_get(r, REQUEST_RECIPIENT)),
+		.expected = expected_covers(&g->expected.list,
+					    request_get(r, REQUEST_SENDER),
+					    clock_wall()),
 	};
 	if (good || !judge_needs_store(facts))
 		return true;
@@ -364,6 +381,7 @@ void greylist_answer(struct greylist *g,
 	bool good;
 
 	assert(count <= LEDGER_BATCH);
+	look_for_expected(g);
 	for (size_t i = 0; i < count; i++) {
 		matters[i].question = &questions[i];
 		begin(g, &matters[i], cases, &stored);

@@ -9,6 +9,7 @@
 #define SCREEN_GREYLIST_H
 
 #include "cache/cache.h"
+#include "conf/expected.h"
 #include "greylist/grey_options.h"
 #include "greylist/instances.h"
 #include "greylist/request.h"
@@ -30,7 +31,8 @@ struct greylist {
 	struct exempt exempt;
 	struct triplet_rules triplet;
 	struct instances instances;
-	char path[CACHE_PATH];
+	char path[CACHE_PATH], expected_path[CACHE_PATH];
+	struct expected_watch expected;
 	struct cache store;
 	bool key_missing; /* with --privacy: nothing may be remembered yet */
 

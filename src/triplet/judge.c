@@ -2,7 +2,8 @@
 
 bool judge_needs_store(const struct judge_facts *facts)
 {
-	return !facts->client_exempt && !facts->recipient_exempt;
+	return !facts->client_exempt && !facts->recipient_exempt &&
+	       !facts->expected;
 }
 
 static bool may_count(const struct judge_client *c, int64_t now)
@@ -76,6 +77,8 @@ void judge(const struct judge_rules *rules, const struct judge_facts *facts,
 		v.reason = JUDGE_CLIENT_EXEMPT;
 	} else if (facts->recipient_exempt) {
 		v.reason = JUDGE_RECIPIENT_EXEMPT;
+	} else if (facts->expected) {
+		v.reason = JUDGE_EXPECTED;
 	} else if (rules->enough > 0 && c->known && c->count >= rules->enough) {
 		v.reason = JUDGE_CLIENT_KNOWN;
 		if (may_count(c, facts->now) || c->last > facts->now)

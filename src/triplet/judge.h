@@ -36,6 +36,7 @@ struct judge_client {
 struct judge_facts {
 	int64_t now;
 	bool client_exempt, recipient_exempt; /* by the administrator */
+	bool expected; /* the sender, by the administrator, for a while */
 	struct judge_client client;
 	struct judge_triplet triplet;
 };
@@ -43,6 +44,7 @@ struct judge_facts {
 enum judge_reason {
 	JUDGE_CLIENT_EXEMPT,
 	JUDGE_RECIPIENT_EXEMPT,
+	JUDGE_EXPECTED,
 	JUDGE_CLIENT_KNOWN,
 	JUDGE_NEW,
 	JUDGE_EARLY,
