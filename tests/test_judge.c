@@ -150,6 +150,35 @@ START_TEST(clients_are_not_counted_when_that_is_off)
 }
 END_TEST
 
+/* ---- standing ---------------------------------------------------- */
+
+static const struct {
+	enum judge_standing standing;
+	bool needs_store;
+	enum judge_reason reason;
+} standings[] = {
+	{ JUDGE_STANDING_NONE, true, JUDGE_NEW },
+	{ JUDGE_STANDING_TRUSTED, false, JUDGE_CLIENT_TRUSTED },
+	{ JUDGE_STANDING_VOUCHED, false, JUDGE_CLIENT_VOUCHED },
+	{ JUDGE_STANDING_ORDINARY, false, JUDGE_CLIENT_ORDINARY },
+};
+
+START_TEST(who_stands_well_is_not_delayed)
+{
+	struct judge_facts facts = {
+		.now = T,
+		.standing = standings[_i].standing,
+	};
+	struct judge_verdict v;
+
+	ck_assert(judge_needs_store(&facts) == standings[_i].needs_store);
+	judge(&rules, &facts, &v);
+	ck_assert_int_eq(v.reason, standings[_i].reason);
+	ck_assert(v.pass == !standings[_i].needs_store);
+	ck_assert(v.store_triplet == standings[_i].needs_store);
+}
+END_TEST
+
 /* ---- exempt ------------------------------------------------------ */
 
 START_TEST(who_is_exempt_needs_no_store)
@@ -183,6 +212,8 @@ int main(void)
 	tcase_add_loop_test(tc, a_triplet_waits_and_passes, 0, ROWS(triplets));
 	tcase_add_loop_test(tc, a_client_becomes_known, 0, ROWS(clients));
 	tcase_add_test(tc, clients_are_not_counted_when_that_is_off);
+	tcase_add_loop_test(tc, who_stands_well_is_not_delayed, 0,
+			    ROWS(standings));
 	tcase_add_test(tc, who_is_exempt_needs_no_store);
 	return unit_run();
 }

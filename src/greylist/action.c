@@ -140,6 +140,15 @@ static void add_reason(const struct judge_verdict *v, struct sbuf *to)
 	case JUDGE_EXPECTED:
 		sbuf_add_text(to, "sender expected");
 		break;
+	case JUDGE_CLIENT_TRUSTED:
+		sbuf_add_text(to, "client trusted");
+		break;
+	case JUDGE_CLIENT_VOUCHED:
+		sbuf_add_text(to, "client vouched for");
+		break;
+	case JUDGE_CLIENT_ORDINARY:
+		sbuf_add_text(to, "client not suspicious");
+		break;
 	case JUDGE_CLIENT_KNOWN:
 		sbuf_add_text(to, "client AWL");
 		break;

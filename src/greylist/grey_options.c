@@ -12,7 +12,8 @@
 #define SECONDS_MAX (UINT64_C(10) * 365 * 86400)
 #define DAYS_MAX    (UINT64_C(100) * 365)
 
-#define CONF_DIR "/etc/smtp-screen/"
+#define CONF_DIR   "/etc/smtp-screen/"
+#define SCREEN_DIR "/var/lib/smtp-screen/"
 
 const char grey_usage[] =
 	"usage: smtp-screen-greylist [OPTION]...\n"
@@ -29,6 +30,12 @@ const char grey_usage[] =
 	"  --auto-whitelist-clients[=N]  passes that make a client known (5)\n"
 	"  --lookup-by-host, --ipv4cidr=BITS, --ipv6cidr=BITS\n"
 	"  --whitelist-clients=FILE, --whitelist-recipients=FILE\n"
+	"  --trust-cache[=FILE]     do not delay clients that passed the "
+	"screen\n"
+	"  --trust-age=DAYS         since when they must have (7)\n"
+	"  --only-suspicious        delay only clients that something speaks "
+	"against\n"
+	"  --screen-state=FILE|none what the screen has found of them\n"
 	"  --greylist-action=WORDS, --greylist-text=TEXT, "
 	"--x-greylist-header=TEXT,\n"
 	"  --hostname=NAME\n"
@@ -68,6 +75,10 @@ enum {
 	FACILITY,
 	SYSLOG_NAME,
 	EXPIRE,
+	TRUST_CACHE,
+	TRUST_AGE,
+	ONLY_SUSPICIOUS,
+	SCREEN_STATE,
 	TEST_CLOCK,
 	VERSION,
 };
@@ -106,6 +117,10 @@ static const struct option longs[] = {
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "expire", no_argument, NULL, EXPIRE },
+	{ "trust-cache", optional_argument, NULL, TRUST_CACHE },
+	{ "trust-age", required_argument, NULL, TRUST_AGE },
+	{ "only-suspicious", no_argument, NULL, ONLY_SUSPICIOUS },
+	{ "screen-state", required_argument, NULL, SCREEN_STATE },
 	{ "test-clock", no_argument, NULL, TEST_CLOCK },
 	{ "help", no_argument, NULL, 'h' },
 	{ "man", no_argument, NULL, 'h' },
@@ -120,6 +135,7 @@ static const struct grey_options defaults = {
 	.dbdir = "/var/lib/smtp-screen-greylist",
 	.max_age = 35 * DAY,
 	.rules = { .delay = 300, .retry_window = 2 * DAY, .enough = 5 },
+	.reputation = { .state = SCREEN_DIR "state", .trust_age = 7 * DAY },
 	.ipv4_prefix = 24,
 	.ipv6_prefix = 64,
 	.clients = { .name = { CONF_DIR "greylist-clients",
@@ -251,14 +267,15 @@ static bool take_seconds(const struct reading *r, const char *value)
 	return true;
 }
 
-static bool take_days(const struct reading *r, const char *value)
+static bool take_days(const struct reading *r, const char *value,
+		      int64_t otherwise, int64_t *ret)
 {
 	uint64_t n;
 
-	if (!take_number(r, value, (uint64_t)(defaults.max_age / DAY), DAYS_MAX,
+	if (!take_number(r, value, (uint64_t)(otherwise / DAY), DAYS_MAX,
 			 "a number of days", &n))
 		return false;
-	r->o->max_age = (int64_t)n * DAY;
+	*ret = (int64_t)n * DAY;
 	return true;
 }
 
@@ -331,6 +348,15 @@ static bool take_text(const struct reading *r, int c, const char *value)
 		return take_path(r, value, &o->dbdir);
 	case PRIVACY_KEY:
 		return take_path(r, value, &o->privacy_key);
+	case TRUST_CACHE:
+		return take_path(r, value ? value : SCREEN_DIR "cache.gdbm",
+				 &o->reputation.cache);
+	case SCREEN_STATE:
+		if (strcmp(value, "none") == 0) {
+			o->reputation.state = NULL;
+			return true;
+		}
+		return take_path(r, value, &o->reputation.state);
 	case 'u':
 		return take_path(r, value, &o->unix_path);
 	case 'i':
@@ -359,7 +385,10 @@ static bool take_value(const struct reading *r, int c, const char *value)
 	case DELAY:
 		return take_seconds(r, value);
 	case MAX_AGE:
-		return take_days(r, value);
+		return take_days(r, value, defaults.max_age, &r->o->max_age);
+	case TRUST_AGE:
+		return take_days(r, value, defaults.reputation.trust_age,
+				 &r->o->reputation.trust_age);
 	case RETRY_WINDOW:
 		return take_window(r, value);
 	case IPV4:
@@ -396,6 +425,9 @@ static bool take_switch(struct grey_options *o, int c)
 		return true;
 	case EXIM:
 		o->exim = true;
+		return true;
+	case ONLY_SUSPICIOUS:
+		o->reputation.only_suspicious = true;
 		return true;
 	case EXPIRE:
 		o->expire_only = true;

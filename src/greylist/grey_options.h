@@ -6,6 +6,7 @@
 #define SCREEN_GREY_OPTIONS_H
 
 #include "base/sbuf.h"
+#include "greylist/reputation.h"
 #include "triplet/judge.h"
 
 #include <sys/types.h>
@@ -39,6 +40,7 @@ struct grey_options {
 
 	/* the decision */
 	struct judge_rules rules;
+	struct reputation_rules reputation;
 	bool whole_address;
 	unsigned ipv4_prefix, ipv6_prefix;
 	struct grey_files clients, recipients;

@@ -164,6 +164,7 @@ int greylist_open(struct greylist *g, const struct grey_options *o,
 	if (!sbuf_fitted(&path) || !sbuf_fitted(&expected))
 		return -ENAMETOOLONG;
 	g->expected.file = g->expected_path;
+	reputation_open(&g->reputation, &o->reputation);
 	cache_init(&g->store, g->path);
 	g->store.keep_open = lives_long;
 	g->store.leave_damage = lives_long;
@@ -176,6 +177,7 @@ int greylist_open(struct greylist *g, const struct grey_options *o,
 void greylist_close(struct greylist *g)
 {
 	end_trouble(g);
+	reputation_close(&g->reputation);
 	cache_close(&g->store);
 	exempt_close(&g->exempt);
 }
@@ -242,7 +244,7 @@ static bool is_known_type(const struct request *r)
 }
 
 /* Facts that need no store. False when nothing can be judged. */
-static bool learn(const struct greylist *g, struct matter *m,
+static bool learn(struct greylist *g, struct matter *m,
 		  struct judge_facts *facts)
 {
 	const struct request *r = m->question->request;
@@ -264,6 +266,11 @@ static bool learn(const struct greylist *g, struct matter *m,
 					    request_get(r, REQUEST_SENDER),
 					    clock_wall()),
 	};
+	if (good && judge_needs_store(facts))
+		facts->standing =
+			reputation_look_up(&g->reputation, &m->who,
+					   request_get(r, REQUEST_CLIENT_NAME),
+					   clock_wall(), g->began);
 	if (good || !judge_needs_store(facts))
 		return true;
 	log_warning(LOG_OTHER,
@@ -381,6 +388,7 @@ void greylist_answer(struct greylist *g,
 	bool good;
 
 	assert(count <= LEDGER_BATCH);
+	g->began = clock_mono();
 	look_for_expected(g);
 	for (size_t i = 0; i < count; i++) {
 		matters[i].question = &questions[i];

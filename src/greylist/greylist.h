@@ -33,9 +33,11 @@ struct greylist {
 	struct instances instances;
 	char path[CACHE_PATH], expected_path[CACHE_PATH];
 	struct expected_watch expected;
+	struct reputation_desk reputation;
 	struct cache store;
 	bool key_missing; /* with --privacy: nothing may be remembered yet */
 
+	int64_t began; /* monotonic: the batch at hand */
 	bool in_trouble;
 	bool damaged;		 /* somebody must call cache_mend */
 	bool failure_told;	 /* to mend it */

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "log/log.h"
 #include "screen/early.h"
+#include "screen/findings.h"
 #include "screen/refusal.h"
 #include "screen/session.h"
 #include "screen/standing.h"
@@ -324,6 +325,17 @@ static bool open_lists(struct screen *s, struct lists *ret)
 	return lists_start(ret, setup->arena);
 }
 
+/* LISTS have had the state file open, if there were any to ask. */
+static void leave_findings(const struct screen *s, struct lists *lists)
+{
+	struct state own;
+
+	state_init(&own, s->setup.conf->state_file);
+	findings_leave(lists ? &lists->state : &own, &s->facts,
+		       &s->setup.peer->client.address, clock_wall());
+	state_close(&own);
+}
+
 /*
  * The tests before the greeting. False when all is decided (*RET_END tells):
  * the client hung up or is known elsewhere, or the lists' settings are wrong.
@@ -354,6 +366,8 @@ static bool run_early(struct screen *s, enum screen_end *ret_end)
 	end = early_run(&early, &s->facts, start);
 	decision_waited(&s->decision, clock_mono() - start);
 	memcpy(s->dnsbl_name, early.dnsbl_name, sizeof(s->dnsbl_name));
+	if (end == EARLY_DONE)
+		leave_findings(s, early.lists);
 	if (end == EARLY_DONE && known_after_all(s, &early)) {
 		*ret_end = SCREEN_HANDOFF;
 		return false;

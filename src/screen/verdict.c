@@ -134,6 +134,7 @@ bool verdict_releases(const struct facts *facts, const struct conf *conf,
 void facts_score(struct facts *facts, const struct conf *conf,
 		 const struct dnsbl_score *score)
 {
+	facts->dnsbl_score = score->score;
 	facts->dnsbl_ttl = score->ttl;
 	if (score->score >= conf->dnsbl_threshold) {
 		facts->result[TEST_DNSBL] = RESULT_FAILED;

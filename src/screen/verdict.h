@@ -26,6 +26,7 @@ struct facts {
 	bool due[TESTS]; /* enabled, and no earlier pass still counts */
 	enum result result[TESTS];
 	bool excused; /* vouched for by DNS allowlists: tests but DNSBL pass */
+	int dnsbl_score;   /* once TEST_DNSBL has a result */
 	int64_t dnsbl_ttl; /* seconds, as the lists said; -1 unknown */
 	bool dnsbl_doubt;  /* failed, but an allowlist gave no answer */
 	bool seasoned;	   /* waited for its greeting in earlier rounds */

@@ -24,6 +24,7 @@
 #define IMAGE_MARKS	512
 #define IMAGE_LISTS	256
 #define IMAGE_SIGHTINGS 1024
+#define IMAGE_RECENT	4096
 
 struct image_header {
 	char magic[16];
@@ -69,7 +70,8 @@ struct image {
 	struct image_mark mark[IMAGE_MARKS];
 	struct image_list list[IMAGE_LISTS];
 	struct image_ring tested, listed;
-	uint64_t spare[8702];
+	uint64_t recent[IMAGE_RECENT]; /* of clients: recent.h */
+	uint64_t spare[4606];
 };
 
 _Static_assert(sizeof(struct image) == IMAGE_SIZE, "a hole in the layout");

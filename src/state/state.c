@@ -23,6 +23,7 @@
 #define TOPIC_LIST   SPAN("list")
 #define TOPIC_CLIENT SPAN("client")
 #define TOPIC_SERVER SPAN("name server")
+#define TOPIC_RECENT SPAN("recent")
 
 void state_init(struct state *s, const char *file)
 {
@@ -180,6 +181,8 @@ struct task {
 	struct span topic, name;
 	const char *client;
 	struct record *record;
+	struct recent *recent;
+	const struct recent_found *found;
 	const struct record *note;
 	struct sightings *seen;
 	const struct sightings *alarm;
@@ -442,4 +445,44 @@ bool state_listed(struct state *s, const char *domain, const char *client,
 
 	*ret = known ? seen : (struct sightings){ 0 };
 	return known;
+}
+
+static uint64_t key_of_recent(const struct task *t)
+{
+	return image_key(t->image, TOPIC_RECENT, span_of(t->client));
+}
+
+static void found(void *task)
+{
+	struct task *t = task;
+
+	recent_note(t->image, key_of_recent(t), t->found, t->now);
+}
+
+void state_found(struct state *s, const char *client,
+		 const struct recent_found *f, int64_t now)
+{
+	struct task t = { .client = client, .found = f, .now = now };
+
+	do_with(s, f->found.score != 0 || f->found.pregreet, found, &t);
+}
+
+static void find_recent(void *task)
+{
+	struct task *t = task;
+
+	t->yes = recent_find(t->image, key_of_recent(t), t->now, t->recent);
+}
+
+int state_client(struct state *s, const char *client, int64_t now,
+		 struct recent *ret)
+{
+	struct recent r = { 0 };
+	struct task t = { .client = client, .recent = &r, .now = now };
+	bool known = do_with(s, false, find_recent, &t);
+
+	*ret = known ? r : (struct recent){ 0 };
+	if (known)
+		return t.yes;
+	return s->error < 0 ? s->error : -ENOENT;
 }

@@ -11,6 +11,7 @@
 #ifndef SCREEN_STATE_H
 #define SCREEN_STATE_H
 
+#include "state/recent.h"
 #include "state/records.h"
 #include "state/sightings.h"
 
@@ -79,6 +80,18 @@ bool state_list_count(struct state *s, const char *domain, unsigned kind,
 /* How often it was counted; zeros when nothing is known. Makes no file. */
 void state_list_counted(struct state *s, const char *domain,
 			uint64_t ret[RECORD_COUNTS]);
+
+/*
+ * Note what was found of CLIENT, its key in the cache with the prefixes of
+ * recent.h. When that is nothing but ordinary no file is made.
+ */
+void state_found(struct state *s, const char *client,
+		 const struct recent_found *f, int64_t now);
+
+/* What was found of it: 1, 0, or negative errno when there is no state file, or
+ * none that can be read, and so nobody knows. Makes no file. */
+int state_client(struct state *s, const char *client, int64_t now,
+		 struct recent *ret);
 
 /* A known client, with this key in the cache, is tested. */
 bool state_tested(struct state *s, const char *client, int64_t now);

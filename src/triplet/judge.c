@@ -3,7 +3,21 @@
 bool judge_needs_store(const struct judge_facts *facts)
 {
 	return !facts->client_exempt && !facts->recipient_exempt &&
-	       !facts->expected;
+	       !facts->expected && facts->standing == JUDGE_STANDING_NONE;
+}
+
+static enum judge_reason reason_of(enum judge_standing standing)
+{
+	switch (standing) {
+	case JUDGE_STANDING_TRUSTED:
+		return JUDGE_CLIENT_TRUSTED;
+	case JUDGE_STANDING_VOUCHED:
+		return JUDGE_CLIENT_VOUCHED;
+	case JUDGE_STANDING_ORDINARY:
+	case JUDGE_STANDING_NONE:
+		break;
+	}
+	return JUDGE_CLIENT_ORDINARY;
 }
 
 static bool may_count(const struct judge_client *c, int64_t now)
@@ -79,6 +93,8 @@ void judge(const struct judge_rules *rules, const struct judge_facts *facts,
 		v.reason = JUDGE_RECIPIENT_EXEMPT;
 	} else if (facts->expected) {
 		v.reason = JUDGE_EXPECTED;
+	} else if (facts->standing != JUDGE_STANDING_NONE) {
+		v.reason = reason_of(facts->standing);
 	} else if (rules->enough > 0 && c->known && c->count >= rules->enough) {
 		v.reason = JUDGE_CLIENT_KNOWN;
 		if (may_count(c, facts->now) || c->last > facts->now)

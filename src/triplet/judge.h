@@ -33,10 +33,20 @@ struct judge_client {
 /* A client passes for an hour before it is counted again. */
 #define JUDGE_CLIENT_PAUSE 3600
 
+/* What speaks for a client, beside the administrator. */
+enum judge_standing {
+	JUDGE_STANDING_NONE,
+	JUDGE_STANDING_TRUSTED,	 /* it passed the screen long ago */
+	JUDGE_STANDING_VOUCHED,	 /* a DNS list speaks for it */
+	JUDGE_STANDING_ORDINARY, /* nothing speaks against it, and that is
+				    enough */
+};
+
 struct judge_facts {
 	int64_t now;
 	bool client_exempt, recipient_exempt; /* by the administrator */
 	bool expected; /* the sender, by the administrator, for a while */
+	enum judge_standing standing;
 	struct judge_client client;
 	struct judge_triplet triplet;
 };
@@ -45,6 +55,9 @@ enum judge_reason {
 	JUDGE_CLIENT_EXEMPT,
 	JUDGE_RECIPIENT_EXEMPT,
 	JUDGE_EXPECTED,
+	JUDGE_CLIENT_TRUSTED,
+	JUDGE_CLIENT_VOUCHED,
+	JUDGE_CLIENT_ORDINARY,
 	JUDGE_CLIENT_KNOWN,
 	JUDGE_NEW,
 	JUDGE_EARLY,

@@ -5,6 +5,7 @@
  * Input: one byte which part of the file the rest is laid over, again and
  * again; eight bytes the time.
  */
+#include "state/recent.h"
 #include "state/records.h"
 #include "state/sightings.h"
 
@@ -37,6 +38,17 @@ static void use_record(struct image *m, int at, int64_t now)
 	record_alarm(m, at, r.alarm_listed, r.alarm_tested, now + 60, now);
 }
 
+static void use_recent(struct image *m, uint64_t key, int64_t now)
+{
+	const struct recent_found found = { true, true, { 3, true } };
+	struct recent r;
+
+	recent_find(m, key, now, &r);
+	assert(r.score >= -RECENT_SCORE && r.score <= 2047 - RECENT_SCORE);
+	recent_note(m, key, &found, now);
+	assert(now < 60 || (recent_find(m, key, now, &r) && r.score == 3));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct image m;
@@ -50,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	memcpy(&second, data + 1, sizeof(second));
 	now = second;
 	memset(&m, 0, sizeof(m));
-	switch (data[0] % 5) {
+	switch (data[0] % 6) {
 	case 0:
 		lay_over(&m, sizeof(m), data + 5, size - 5);
 		break;
@@ -62,6 +74,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		break;
 	case 3:
 		lay_over(&m.tested, sizeof(m.tested), data + 5, size - 5);
+		break;
+	case 4:
+		lay_over(m.recent, sizeof(m.recent), data + 5, size - 5);
 		break;
 	default:
 		lay_over(&m.listed, sizeof(m.listed), data + 5, size - 5);
@@ -89,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	sightings_tested(&m, sightings_client(key), now);
 	sightings_listed(&m, at, sightings_client(key), now);
 	sightings_count(&m, at, now, &seen);
+	use_recent(&m, key, now);
 	assert(seen.tested <= IMAGE_SIGHTINGS &&
 	       seen.listed <= IMAGE_SIGHTINGS);
 	return 0;
