@@ -214,9 +214,9 @@ void decision_begin(struct decision *d, const struct conf *conf, const char *id,
 {
 	int r = 0;
 
-	*d = (struct decision){ .fd = -1,
-				.begun = true,
-				.began = clock_mono() };
+	*d = (struct decision){
+		.fd = -1, .counters = -1, .begun = true, .began = clock_mono()
+	};
 	if (conf->decision_log[0] == '\0')
 		return;
 	d->conf = conf;

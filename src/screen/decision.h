@@ -66,7 +66,8 @@ struct decision {
 	/* the rest is this file's */
 	const struct conf *conf; /* NULL: no line is wanted */
 	struct sbuf line;
-	int fd; /* -1: not open */
+	int fd;	      /* -1: not open */
+	int counters; /* tally.h; negative: not open */
 };
 
 /*

@@ -426,6 +426,7 @@ static void begin_engine(struct screen *s, enum failure failure,
 		memory_prepare(&s->memory);
 	log_verdict(failure_name(failure));
 	decision_open(&s->decision);
+	tally_open(&s->decision, s->setup.conf->state_file);
 }
 
 /* What was found in it counts. */
@@ -556,6 +557,7 @@ static void begin_screen(struct screen *s, const struct screen_setup *setup)
 	*s = (struct screen){
 		.setup = *setup,
 		.facts = { .dnsbl_ttl = -1 },
+		.decision = { .fd = -1, .counters = -1 },
 		.session_end = clock_mono() +
 			       setup->conf->session_time_limit * CLOCK_SECOND,
 	};

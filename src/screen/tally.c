@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 const int tally_bucket[TALLY_BUCKETS] = {
 	1, 10, 100, 500, 1000, 2000, 4000, 6000, 8000, 10000, 30000, 60000
@@ -77,7 +78,17 @@ static int make_state(const char *file)
 	return r;
 }
 
-void tally_up(const char *state_file, const struct decision *d,
+void tally_open(struct decision *d, const char *state_file)
+{
+	if (d->counters >= 0)
+		return;
+	d->counters = counters_open(state_file);
+	if (d->counters == -ENOENT && d->path == DECISION_BY_TESTS &&
+	    make_state(state_file) == 0)
+		d->counters = counters_open(state_file);
+}
+
+void tally_up(const char *state_file, struct decision *d,
 	      const struct decision_facts *with)
 {
 	struct counts counts;
@@ -88,7 +99,13 @@ void tally_up(const char *state_file, const struct decision *d,
 	count_warnings(&counts);
 	if (counts.used == 0)
 		return;
-	if (counters_add(state_file, &counts) == -ENOENT && with &&
+	tally_open(d, state_file);
+	if (d->counters < 0)
+		return;
+	/* -ENOENT: it is there, and was never whole */
+	if (counters_add(d->counters, &counts) == -ENOENT &&
 	    d->path == DECISION_BY_TESTS && make_state(state_file) == 0)
-		counters_add(state_file, &counts);
+		counters_add(d->counters, &counts);
+	close(d->counters);
+	d->counters = -1;
 }

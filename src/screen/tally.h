@@ -39,12 +39,18 @@ extern const int tally_bucket[TALLY_BUCKETS];
 extern const enum log_event tally_warning[TALLY_WARNING_KINDS];
 
 /*
- * Count in STATE_FILE what has come of the connection with D (WITH as
- * decision_end has it; NULL: it was counted before), and the warnings logged
- * since the last call. A client that had to be tested makes the file if it is
- * not there. What cannot be counted costs nobody anything: no word of it.
+ * Open STATE_FILE for it now, and make it if it is not there, so that a sandbox
+ * may forbid that later. What cannot be counted costs nobody anything: no word
+ * of it.
  */
-void tally_up(const char *state_file, const struct decision *d,
+void tally_open(struct decision *d, const char *state_file);
+
+/*
+ * Count what has come of the connection with D (WITH as decision_end has it;
+ * NULL: it was counted before), and the warnings logged since the last call. A
+ * client that had to be tested makes the file if it is not there.
+ */
+void tally_up(const char *state_file, struct decision *d,
 	      const struct decision_facts *with);
 
 #endif

@@ -67,19 +67,27 @@ static int add(int fd, const struct counts *c)
 	return write_back(fd, &page, c);
 }
 
-int counters_add(const char *file, const struct counts *c)
+int counters_open(const char *file)
 {
 	int fd, r;
 
-	if (file[0] == '\0' || c->used == 0)
-		return file[0] == '\0' ? -ENOENT : 0;
+	if (file[0] == '\0')
+		return -ENOENT;
 	r = private_file_open(file, O_RDWR, &fd);
+	return r < 0 ? r : fd;
+}
+
+int counters_add(int fd, const struct counts *c)
+{
+	int r;
+
+	if (c->used == 0)
+		return 0;
+	r = filelock_take_whole(fd, clock_mono() + PATIENCE);
 	if (r < 0)
 		return r;
-	r = filelock_take_whole(fd, clock_mono() + PATIENCE);
-	if (r == 0)
-		r = add(fd, c);
-	close(fd); /* which gives the lock back */
+	r = add(fd, c);
+	filelock_drop_whole(fd);
 	return r;
 }
 
