@@ -28,6 +28,20 @@ enum {
 	BOTH = SESSION | TLS,
 };
 
+/* Conditions on an argument; the library's macros leave a member out. */
+#define EQUALS(number, value)                                   \
+	{                                                       \
+		(number), SCMP_CMP_EQ, (scmp_datum_t)(value), 0 \
+	}
+#define LACKS(number, bit)                             \
+	{                                              \
+		(number), SCMP_CMP_MASKED_EQ, (bit), 0 \
+	}
+#define HAS(number, bit)                                   \
+	{                                                  \
+		(number), SCMP_CMP_MASKED_EQ, (bit), (bit) \
+	}
+
 /* One way to call, allowed whatever its arguments. */
 struct allowed {
 	const char *name;
@@ -120,30 +134,25 @@ static const struct allowed allowed[] = {
 
 static const struct allowed_with allowed_with[] = {
 	/* a connected socket has no need to be told whom to send to */
-	{ "sendto", BOTH, 1, { SCMP_A4_64(SCMP_CMP_EQ, 0) } },
-	{ "ioctl", BOTH, 1, { SCMP_A1_32(SCMP_CMP_EQ, FIONREAD) } },
+	{ "sendto", BOTH, 1, { EQUALS(4, 0) } },
+	{ "ioctl", BOTH, 1, { EQUALS(1, FIONREAD) } },
 	/* is it a terminal? The log wants to know */
-	{ "ioctl", TLS, 1, { SCMP_A1_32(SCMP_CMP_EQ, TCGETS) } },
+	{ "ioctl", TLS, 1, { EQUALS(1, TCGETS) } },
 	{ "setsockopt",
 	  SESSION,
 	  2,
-	  { SCMP_A1_32(SCMP_CMP_EQ, IPPROTO_TCP),
-	    SCMP_A2_32(SCMP_CMP_EQ, TCP_NODELAY) } },
+	  { EQUALS(1, IPPROTO_TCP), EQUALS(2, TCP_NODELAY) } },
 	{ "setsockopt",
 	  SESSION,
 	  2,
-	  { SCMP_A1_32(SCMP_CMP_EQ, SOL_SOCKET),
-	    SCMP_A2_32(SCMP_CMP_EQ, SO_RCVLOWAT) } },
+	  { EQUALS(1, SOL_SOCKET), EQUALS(2, SO_RCVLOWAT) } },
 	/* fstat(3) of today's libc: only of a descriptor, though the kernel
 	 * takes a name with this flag as well */
-	{ "newfstatat", BOTH, 1, { SCMP_A3_32(SCMP_CMP_EQ, AT_EMPTY_PATH) } },
+	{ "newfstatat", BOTH, 1, { EQUALS(3, AT_EMPTY_PATH) } },
 	/* memory that nobody can run */
-	{ "mmap", BOTH, 1, { SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) } },
-	{ "mmap2", BOTH, 1, { SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) } },
-	{ "mprotect",
-	  BOTH,
-	  1,
-	  { SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0) } },
+	{ "mmap", BOTH, 1, { LACKS(2, PROT_EXEC) } },
+	{ "mmap2", BOTH, 1, { LACKS(2, PROT_EXEC) } },
+	{ "mprotect", BOTH, 1, { LACKS(2, PROT_EXEC) } },
 };
 
 /* What may be asked of fcntl(2): no owner, who would be sent signals. */
@@ -214,8 +223,7 @@ static void add_names(scmp_filter_ctx filter, uint32_t action,
 static void add_fcntls(scmp_filter_ctx filter, unsigned whom)
 {
 	for (size_t i = 0; i < COUNT(fcntls); i++) {
-		struct scmp_arg_cmp command =
-			SCMP_A1_32(SCMP_CMP_EQ, (unsigned)fcntls[i].command);
+		struct scmp_arg_cmp command = EQUALS(1, fcntls[i].command);
 
 		if (!(fcntls[i].whom & whom))
 			continue;
@@ -226,8 +234,7 @@ static void add_fcntls(scmp_filter_ctx filter, unsigned whom)
 
 static void add_rules(scmp_filter_ctx filter, unsigned whom)
 {
-	struct scmp_arg_cmp exec =
-		SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC);
+	struct scmp_arg_cmp exec = HAS(2, PROT_EXEC);
 
 	for (size_t i = 0; i < COUNT(allowed); i++)
 		if (allowed[i].whom & whom)

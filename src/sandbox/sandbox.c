@@ -86,7 +86,7 @@ static void report_from_child(enum sandbox_role role, int fd)
 	struct sandbox_state state;
 
 	sandbox_enter(role, &state);
-	_exit(write(fd, &state, sizeof(state)) != sizeof(state));
+	_exit(write(fd, &state, sizeof(state)) == sizeof(state) ? 0 : 1);
 }
 
 bool sandbox_try(enum sandbox_role role, struct sandbox_state *ret)
