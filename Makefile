@@ -97,6 +97,7 @@ endif
 CHECK_LIBS ?= $(shell pkg-config --libs check)
 LIBS_cache := $(GDBM_LIBS) $(HIREDIS_LIBS)
 LIBS_ctl := -ljansson -lm
+LIBS_greylist := -lpsl
 LIBS_tls := -lssl -lcrypto
 # our archive once more, for the stubs that libldns.a asks for
 LIBS_dns := $(LDNS_LIBS) $(B)/lib/dns.a

@@ -76,6 +76,68 @@ START_TEST(a_triplet_waits_and_passes)
 }
 END_TEST
 
+/* ---- a pool ------------------------------------------------------ */
+
+/* Seen as first and last, before T; first < 0: never. */
+#define AGO(first, last)                              \
+	{                                             \
+		(first) >= 0, T - (first), T - (last) \
+	}
+
+static const struct {
+	const char *why;
+	struct judge_triplet own, pool;
+	bool pass;
+	enum judge_reason reason;
+	int64_t began; /* before T */
+} pools[] = {
+	{ "nothing is known", AGO(-1, 0), AGO(-1, 0), false, JUDGE_NEW, 0 },
+	{ "another has waited", AGO(-1, 0), AGO(300, 300), true,
+	  JUDGE_POOL_FOUND, 300 },
+	{ "another is waiting", AGO(-1, 0), AGO(299, 299), false, JUDGE_EARLY,
+	  299 },
+	{ "another has passed", AGO(-1, 0), AGO(9000, 100), true,
+	  JUDGE_POOL_FOUND, 9000 },
+	{ "another has passed long ago", AGO(-1, 0), AGO(30 * DAY, 20 * DAY),
+	  true, JUDGE_POOL_FOUND, 30 * DAY },
+	{ "another came too late", AGO(-1, 0), AGO(2 * DAY + 1, 2 * DAY), false,
+	  JUDGE_NEW, 0 },
+	{ "it waits since before the other", AGO(300, 10), AGO(100, 10), true,
+	  JUDGE_FOUND, 300 },
+	{ "the other since before", AGO(100, 100), AGO(300, 100), true,
+	  JUDGE_POOL_FOUND, 300 },
+	{ "it has passed itself", AGO(300, 0), AGO(9000, 100), true,
+	  JUDGE_FOUND, 300 },
+	{ "its own wait was too long", AGO(3 * DAY, 3 * DAY), AGO(400, 400),
+	  true, JUDGE_POOL_FOUND, 400 },
+	{ "the other is from the future",
+	  AGO(-1, 0),
+	  { true, T + 10, T + 9000 },
+	  false,
+	  JUDGE_NEW,
+	  0 },
+	{ "both are the same", AGO(50, 50), AGO(50, 50), false, JUDGE_EARLY,
+	  50 },
+};
+
+START_TEST(a_pool_waits_together)
+{
+	struct judge_facts facts = {
+		.now = T,
+		.triplet = pools[_i].own,
+		.pool = pools[_i].pool,
+	};
+	struct judge_verdict v;
+
+	judge(&rules, &facts, &v);
+	ck_assert_msg(v.pass == pools[_i].pass, "%s", pools[_i].why);
+	ck_assert_msg(v.reason == pools[_i].reason, "%s", pools[_i].why);
+	ck_assert_msg(v.store_triplet && v.triplet.last == T &&
+			      v.triplet.first == T - pools[_i].began,
+		      "%s", pools[_i].why);
+}
+END_TEST
+
 /* ---- a client ---------------------------------------------------- */
 
 static const struct {
@@ -212,6 +274,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_triplet_waits_and_passes, 0, ROWS(triplets));
 	tcase_add_loop_test(tc, a_client_becomes_known, 0, ROWS(clients));
 	tcase_add_test(tc, clients_are_not_counted_when_that_is_off);
+	tcase_add_loop_test(tc, a_pool_waits_together, 0, ROWS(pools));
 	tcase_add_loop_test(tc, who_stands_well_is_not_delayed, 0,
 			    ROWS(standings));
 	tcase_add_test(tc, who_is_exempt_needs_no_store);

@@ -132,6 +132,30 @@ START_TEST(a_batch_is_judged_in_order)
 }
 END_TEST
 
+START_TEST(a_pool_is_remembered)
+{
+	struct ledger_case c = case_of("n/a/r", T);
+
+	c.pool = SPAN("pool:x/a/r");
+	ck_assert_int_eq(ledger_judge(&store, &rules, &c, 1, LONG), 0);
+	ck_assert_int_eq(c.verdict.reason, JUDGE_NEW);
+	/* another network */
+	c = case_of("m/a/r", T + 300);
+	c.pool = SPAN("pool:x/a/r");
+	ck_assert_int_eq(ledger_judge(&store, &rules, &c, 1, LONG), 0);
+	ck_assert_int_eq(c.verdict.reason, JUDGE_POOL_FOUND);
+	ck_assert(c.verdict.first_pass && c.verdict.waited == 300);
+	/* which is known by itself from then on */
+	c = case_of("m/a/r", T + 301);
+	ck_assert_int_eq(ledger_judge(&store, &rules, &c, 1, LONG), 0);
+	ck_assert_int_eq(c.verdict.reason, JUDGE_FOUND);
+	/* and one that has none is not helped */
+	c = case_of("o/a/r", T + 302);
+	ck_assert_int_eq(ledger_judge(&store, &rules, &c, 1, LONG), 0);
+	ck_assert_int_eq(c.verdict.reason, JUDGE_NEW);
+}
+END_TEST
+
 static int put(struct cache_edit *e, void *context)
 {
 	return cache_edit_store(e, SPAN("n/a/r"), span_of(context));
@@ -171,6 +195,7 @@ int main(void)
 	tcase_add_test(tc, values_never_become_shorter);
 	tcase_add_test(tc, clients_are_told_from_triplets);
 	tcase_add_test(tc, a_batch_is_judged_in_order);
+	tcase_add_test(tc, a_pool_is_remembered);
 	tcase_add_loop_test(tc, a_strange_value_is_none, 0, ROWS(strange));
 	return unit_run();
 }

@@ -158,6 +158,9 @@ static void add_reason(const struct judge_verdict *v, struct sbuf *to)
 	case JUDGE_EARLY:
 		sbuf_addf(to, "early-retry (%" PRId64 "s missing)", v->missing);
 		break;
+	case JUDGE_POOL_FOUND:
+		sbuf_add_text(to, "triplet found in pool");
+		break;
 	case JUDGE_FOUND:
 		sbuf_add_text(to, "triplet found");
 		break;

@@ -30,6 +30,8 @@ const char grey_usage[] =
 	"  --auto-whitelist-clients[=N]  passes that make a client known (5)\n"
 	"  --lookup-by-host, --ipv4cidr=BITS, --ipv6cidr=BITS\n"
 	"  --whitelist-clients=FILE, --whitelist-recipients=FILE\n"
+	"  --pool-aware             count a retry of another host of the "
+	"sender's\n"
 	"  --trust-cache[=FILE]     do not delay clients that passed the "
 	"screen\n"
 	"  --trust-age=DAYS         since when they must have (7)\n"
@@ -75,6 +77,7 @@ enum {
 	FACILITY,
 	SYSLOG_NAME,
 	EXPIRE,
+	POOL_AWARE,
 	TRUST_CACHE,
 	TRUST_AGE,
 	ONLY_SUSPICIOUS,
@@ -117,6 +120,7 @@ static const struct option longs[] = {
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "expire", no_argument, NULL, EXPIRE },
+	{ "pool-aware", no_argument, NULL, POOL_AWARE },
 	{ "trust-cache", optional_argument, NULL, TRUST_CACHE },
 	{ "trust-age", required_argument, NULL, TRUST_AGE },
 	{ "only-suspicious", no_argument, NULL, ONLY_SUSPICIOUS },
@@ -425,6 +429,9 @@ static bool take_switch(struct grey_options *o, int c)
 		return true;
 	case EXIM:
 		o->exim = true;
+		return true;
+	case POOL_AWARE:
+		o->pool_aware = true;
 		return true;
 	case ONLY_SUSPICIOUS:
 		o->reputation.only_suspicious = true;

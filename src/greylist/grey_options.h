@@ -41,7 +41,7 @@ struct grey_options {
 	/* the decision */
 	struct judge_rules rules;
 	struct reputation_rules reputation;
-	bool whole_address;
+	bool whole_address, pool_aware;
 	unsigned ipv4_prefix, ipv6_prefix;
 	struct grey_files clients, recipients;
 

@@ -3,7 +3,9 @@
 #include "base/clock.h"
 #include "base/number.h"
 #include "greylist/action.h"
+#include "greylist/organisation.h"
 #include "log/log.h"
+#include "net/generic_name.h"
 #include "triplet/privacy.h"
 
 #include <assert.h>
@@ -193,9 +195,13 @@ struct matter {
 	bool decided;
 };
 
+/* "pool:", a domain and a NUL. */
+#define POOL 262
+
 /* Room for the names of a case. */
 struct names {
-	char triplet[TRIPLET_TEXT], client[ADDRESS_TEXT + 1];
+	char triplet[TRIPLET_TEXT], pool[TRIPLET_TEXT + POOL];
+	char client[ADDRESS_TEXT + 1];
 };
 
 static_assert(REQUEST_MEMORY <= TRIPLET_MAILBOXES, "names have room");
@@ -279,17 +285,40 @@ static bool learn(struct greylist *g, struct matter *m,
 	return false;
 }
 
+/*
+ * The pool of a client, if it has one: all that bears names below the same
+ * domain. Customers of one provider do, too; theirs is no pool.
+ */
+static struct span pool_name(const struct greylist *g, const struct matter *m,
+			     struct sbuf *to)
+{
+	const struct request *r = m->question->request;
+	struct span host = request_get(r, REQUEST_CLIENT_NAME);
+	char memory[POOL];
+	struct sbuf domain = SBUF(memory);
+
+	if (generic_name(host, &m->who) || !organisation_of(host, &domain))
+		return SPAN("");
+	triplet_pool_name(&g->triplet, sbuf_span(&domain),
+			  request_get(r, REQUEST_SENDER),
+			  request_get(r, REQUEST_RECIPIENT), to);
+	return sbuf_span(to);
+}
+
 static void name(const struct greylist *g, const struct matter *m,
 		 struct names *room, struct ledger_case *c)
 {
 	const struct request *r = m->question->request;
 	struct sbuf triplet = SBUF(room->triplet);
-	struct sbuf client = SBUF(room->client);
+	struct sbuf client = SBUF(room->client), pool = SBUF(room->pool);
 
 	triplet_name(&g->triplet, &m->who, request_get(r, REQUEST_SENDER),
 		     request_get(r, REQUEST_RECIPIENT), &triplet);
 	triplet_client_name(&g->triplet, &m->who, &client);
 	c->triplet = sbuf_span(&triplet);
+	c->pool = SPAN("");
+	if (g->options->pool_aware)
+		c->pool = pool_name(g, m, &pool);
 	c->client = sbuf_span(&client);
 }
 

@@ -35,15 +35,44 @@ static void count(const struct judge_facts *facts, struct judge_verdict *v)
 	};
 }
 
+static bool has_passed(const struct judge_rules *rules,
+		       const struct judge_triplet *t)
+{
+	return t->known && t->last - t->first >= rules->delay;
+}
+
+/* Does it still wait, and may its retry come now? */
+static bool is_waiting(const struct judge_rules *rules,
+		       const struct judge_triplet *t, int64_t now)
+{
+	return t->known && t->first <= now &&
+	       now - t->first <= rules->retry_window;
+}
+
+/* Is the wait of another address in the pool of more use than its own? */
+static bool pool_counts(const struct judge_rules *rules,
+			const struct judge_facts *facts)
+{
+	const struct judge_triplet *own = &facts->triplet, *pool = &facts->pool;
+
+	if (has_passed(rules, own))
+		return false;
+	if (has_passed(rules, pool))
+		return pool->first <= facts->now;
+	return is_waiting(rules, pool, facts->now) &&
+	       (!is_waiting(rules, own, facts->now) ||
+		pool->first < own->first);
+}
+
 /* When the wait of this triplet began, and whether it was over before. */
 static int64_t begin_of(const struct judge_rules *rules,
+			const struct judge_triplet *t,
 			const struct judge_facts *facts,
 			struct judge_verdict *v, bool *ret_passed)
 {
-	const struct judge_triplet *t = &facts->triplet;
 	int64_t first = t->first;
 
-	*ret_passed = t->known && t->last - t->first >= rules->delay;
+	*ret_passed = has_passed(rules, t);
 	if (!t->known)
 		return facts->now;
 	if (!*ret_passed && facts->now - first > rules->retry_window)
@@ -59,8 +88,10 @@ static void judge_triplet(const struct judge_rules *rules,
 			  const struct judge_facts *facts,
 			  struct judge_verdict *v)
 {
-	bool passed;
-	int64_t first = begin_of(rules, facts, v, &passed);
+	bool by_pool = pool_counts(rules, facts), passed;
+	int64_t first =
+		begin_of(rules, by_pool ? &facts->pool : &facts->triplet, facts,
+			 v, &passed);
 	int64_t waited = facts->now - first;
 
 	v->store_triplet = true;
@@ -71,7 +102,7 @@ static void judge_triplet(const struct judge_rules *rules,
 		v->reason = waited == 0 ? JUDGE_NEW : JUDGE_EARLY;
 		return;
 	}
-	v->reason = JUDGE_FOUND;
+	v->reason = by_pool ? JUDGE_POOL_FOUND : JUDGE_FOUND;
 	v->first_pass = !passed;
 	v->waited = waited;
 	if (rules->enough > 0 && v->first_pass &&

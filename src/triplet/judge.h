@@ -49,6 +49,7 @@ struct judge_facts {
 	enum judge_standing standing;
 	struct judge_client client;
 	struct judge_triplet triplet;
+	struct judge_triplet pool; /* the same of another address of its pool */
 };
 
 enum judge_reason {
@@ -62,6 +63,7 @@ enum judge_reason {
 	JUDGE_NEW,
 	JUDGE_EARLY,
 	JUDGE_FOUND,
+	JUDGE_POOL_FOUND,
 };
 
 struct judge_verdict {
@@ -73,7 +75,7 @@ struct judge_verdict {
 	bool from_future; /* the triplet was first seen later than now */
 	bool client_became_known;
 
-	/* What to remember, if anything. */
+	/* What to remember, if anything; of the pool the same. */
 	bool store_triplet, store_client;
 	struct judge_triplet triplet;
 	struct judge_client client;

@@ -105,39 +105,77 @@ static int store(struct cache_edit *e, struct span name,
 	return r < 0 ? r : cache_edit_store(e, name, sbuf_span(value));
 }
 
-static int judge_case(struct cache_edit *e, const struct judge_rules *rules,
-		      struct ledger_case *c)
+/* What is known, and as how much text. */
+struct known {
+	struct value client, triplet, pool;
+};
+
+static int fetch_triplet(struct cache_edit *e, struct span name,
+			 struct value *v, struct judge_triplet *ret)
 {
-	char memory[LEDGER_VALUE + 1];
-	struct value client = { .text.len = 0 }, triplet;
-	struct sbuf text = SBUF(memory);
+	int r;
+
+	ret->known = false;
+	v->text.len = 0;
+	v->strange = false;
+	if (name.len == 0)
+		return 0;
+	r = fetch(e, name, v);
+	if (r > 0)
+		ledger_parse_triplet(sbuf_span(&v->text), ret);
+	return r;
+}
+
+static int look_up(struct cache_edit *e, const struct judge_rules *rules,
+		   struct ledger_case *c, struct known *ret)
+{
 	int r = 0;
 
 	c->facts.client.known = false;
-	c->facts.triplet.known = false;
+	ret->client.text.len = 0;
 	if (rules->enough > 0)
-		r = fetch(e, c->client, &client);
+		r = fetch(e, c->client, &ret->client);
 	if (r > 0)
-		ledger_parse_client(sbuf_span(&client.text), &c->facts.client);
+		ledger_parse_client(sbuf_span(&ret->client.text),
+				    &c->facts.client);
 	if (r >= 0)
-		r = fetch(e, c->triplet, &triplet);
+		r = fetch_triplet(e, c->triplet, &ret->triplet,
+				  &c->facts.triplet);
+	if (r >= 0)
+		r = fetch_triplet(e, c->pool, &ret->pool, &c->facts.pool);
+	return r;
+}
+
+static int store_triplet(struct cache_edit *e, struct span name,
+			 const struct value *old, const struct judge_triplet *t)
+{
+	char memory[LEDGER_VALUE + 1];
+	struct sbuf text = SBUF(memory);
+
+	ledger_format_triplet(t, old->text.len, &text);
+	return store(e, name, old, &text);
+}
+
+static int judge_case(struct cache_edit *e, const struct judge_rules *rules,
+		      struct ledger_case *c)
+{
+	const struct judge_verdict *v = &c->verdict;
+	char memory[LEDGER_VALUE + 1];
+	struct sbuf text = SBUF(memory);
+	struct known known;
+	int r = look_up(e, rules, c, &known);
+
 	if (r < 0)
 		return r;
-	if (r > 0)
-		ledger_parse_triplet(sbuf_span(&triplet.text),
-				     &c->facts.triplet);
 	judge(rules, &c->facts, &c->verdict);
 	r = 0;
-	if (c->verdict.store_triplet) {
-		ledger_format_triplet(&c->verdict.triplet, triplet.text.len,
-				      &text);
-		r = store(e, c->triplet, &triplet, &text);
-	}
-	if (r == 0 && c->verdict.store_client) {
-		sbuf_clear(&text);
-		ledger_format_client(&c->verdict.client, client.text.len,
-				     &text);
-		r = store(e, c->client, &client, &text);
+	if (v->store_triplet)
+		r = store_triplet(e, c->triplet, &known.triplet, &v->triplet);
+	if (r == 0 && v->store_triplet && c->pool.len > 0)
+		r = store_triplet(e, c->pool, &known.pool, &v->triplet);
+	if (r == 0 && v->store_client) {
+		ledger_format_client(&v->client, known.client.text.len, &text);
+		r = store(e, c->client, &known.client, &text);
 	}
 	return r;
 }

@@ -17,6 +17,7 @@
 
 struct ledger_case {
 	struct span triplet, client; /* names (triplet.h) */
+	struct span pool;	     /* the triplet's with its pool, or empty */
 	struct judge_facts facts;    /* but for what is in the ledger */
 	struct judge_verdict verdict;
 };

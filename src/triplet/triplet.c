@@ -119,11 +119,10 @@ static void hide(const struct triplet_rules *rules, char kind,
 	sbuf_addf(text, "%c:%016" PRIx64 "%016" PRIx64, kind, one, two);
 }
 
-void triplet_name(const struct triplet_rules *rules, const struct address *who,
-		  struct span sender, struct span recipient, struct sbuf *to)
+/* Who sends stands in TO already. */
+static void add_rest(const struct triplet_rules *rules, struct span sender,
+		     struct span recipient, struct sbuf *to)
 {
-	sbuf_clear(to);
-	add_network(rules, who, to);
 	sbuf_add_char(to, '/');
 	triplet_sender(sender, to);
 	sbuf_add_char(to, '/');
@@ -131,6 +130,24 @@ void triplet_name(const struct triplet_rules *rules, const struct address *who,
 	lower(to);
 	if (rules->privacy)
 		hide(rules, 't', to);
+}
+
+void triplet_name(const struct triplet_rules *rules, const struct address *who,
+		  struct span sender, struct span recipient, struct sbuf *to)
+{
+	sbuf_clear(to);
+	add_network(rules, who, to);
+	add_rest(rules, sender, recipient, to);
+}
+
+void triplet_pool_name(const struct triplet_rules *rules, struct span pool,
+		       struct span sender, struct span recipient,
+		       struct sbuf *to)
+{
+	sbuf_clear(to);
+	sbuf_add_text(to, "pool:");
+	sbuf_add(to, pool);
+	add_rest(rules, sender, recipient, to);
 }
 
 void triplet_client_name(const struct triplet_rules *rules,

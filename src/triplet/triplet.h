@@ -37,6 +37,11 @@ struct triplet_rules {
 /* Write the name of the triplet, or of the client, to TO. */
 void triplet_name(const struct triplet_rules *rules, const struct address *who,
 		  struct span sender, struct span recipient, struct sbuf *to);
+/* The same for all clients of POOL, a domain: "pool:POOL/SENDER/RECIPIENT". */
+void triplet_pool_name(const struct triplet_rules *rules, struct span pool,
+		       struct span sender, struct span recipient,
+		       struct sbuf *to);
+
 void triplet_client_name(const struct triplet_rules *rules,
 			 const struct address *who, struct sbuf *to);
 
