@@ -18,7 +18,7 @@ START_TEST(build_writes_a_question)
 {
 	struct dnswire_query q;
 
-	ck_assert(dnswire_build(NAME, ID, false, &q));
+	ck_assert(dnswire_build(NAME, DNS_TYPE_A, ID, false, &q));
 	ck_assert_uint_eq(q.len, sizeof(plain));
 	ck_assert_mem_eq(q.bytes, plain, sizeof(plain));
 	ck_assert_uint_eq(q.question_end, sizeof(plain));
@@ -32,7 +32,7 @@ START_TEST(build_offers_edns)
 					     0, 0, 0,  0,	  0 };
 	struct dnswire_query q;
 
-	ck_assert(dnswire_build(NAME, ID, true, &q));
+	ck_assert(dnswire_build(NAME, DNS_TYPE_A, ID, true, &q));
 	ck_assert_uint_eq(q.len, sizeof(plain) + sizeof(opt));
 	ck_assert_mem_eq(q.bytes, plain, 10);
 	ck_assert_uint_eq(q.bytes[11], 1); /* ARCOUNT */
@@ -71,7 +71,7 @@ START_TEST(build_refuses_bad_names)
 {
 	struct dnswire_query q = { .len = 77 };
 
-	ck_assert_msg(dnswire_build(names[_i].name, ID, true, &q) ==
+	ck_assert_msg(dnswire_build(names[_i].name, DNS_TYPE_A, ID, true, &q) ==
 			      names[_i].good,
 		      "%s", names[_i].why);
 	if (!names[_i].good)
@@ -198,7 +198,7 @@ static enum dnswire_result parse_as(bool edns)
 	memcpy(exact, packet.bytes, packet.len);
 	got = (struct dns_answer){ .ttl = 77 };
 	got_why = NULL;
-	ck_assert(dnswire_build(NAME, ID, edns, &q));
+	ck_assert(dnswire_build(NAME, DNS_TYPE_A, ID, edns, &q));
 	r = dnswire_parse(&q, exact, packet.len, &got, &got_why);
 	free(exact);
 	if (r != DNSWIRE_ANSWER) {

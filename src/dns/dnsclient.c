@@ -22,6 +22,7 @@ static const char unreachable[] = "the server cannot be reached";
 /* A question on its way. */
 struct question {
 	char name[256];
+	enum dns_type type;
 	struct dnswire_query query; /* as sent to the present server */
 	int fd;			    /* -1: not open */
 	unsigned tries;		    /* servers tried, round by round */
@@ -164,7 +165,7 @@ static bool ask_server(struct dnsclient *d, struct question *q, int64_t now)
 	uint16_t id;
 
 	d->random(&id, sizeof(id));
-	if (!dnswire_build(q->name, id, q->edns, &q->query)) {
+	if (!dnswire_build(q->name, q->type, id, q->edns, &q->query)) {
 		q->why = "not a domain name that can be asked for";
 		return false;
 	}
@@ -210,12 +211,20 @@ static void give_up_server(struct dnsclient *d, struct question *q,
 void dnsclient_ask(struct dnsclient *d, size_t index, const char *name,
 		   int64_t now)
 {
+	dnsclient_ask_records(d, index, DNS_TYPE_A, name, NULL, now);
+}
+
+void dnsclient_ask_records(struct dnsclient *d, size_t index,
+			   enum dns_type type, const char *name,
+			   struct dns_records *to, int64_t now)
+{
 	struct question *q = &d->question[index];
 	struct sbuf copy = SBUF(q->name);
 
 	assert(index < d->questions && q->fd < 0);
 	assert(d->servers.count > 0 && d->servers.rounds > 0);
-	d->answer[index] = (struct dns_answer){ .ttl = -1 };
+	d->answer[index] = (struct dns_answer){ .ttl = -1, .records = to };
+	q->type = type;
 	d->pending++;
 	q->asked = now;
 	q->edns = true;
@@ -419,6 +428,14 @@ enum dns_server dnsclient_server(const struct dnsclient *d, size_t index)
 	if (d->silent >> index & 1)
 		return DNS_SERVER_SILENT;
 	return DNS_SERVER_UNTRIED;
+}
+
+void dnsclient_forget(struct dnsclient *d, size_t index)
+{
+	if (d->question[index].fd < 0)
+		return;
+	close_socket(&d->question[index]);
+	d->pending--;
 }
 
 void dnsclient_close(struct dnsclient *d)

@@ -1,8 +1,8 @@
 /*
  * dnsclient.h - many questions at once, over our own sockets.
  *
- * A stub resolver for type A: one UDP socket a question with a random port
- * and id, source and question section checked, resent, the next server
+ * A stub resolver, mostly for type A: one UDP socket a question with a random
+ * port and id, source and question section checked, resent, the next server
  * tried, TCP when an answer was cut. It never waits: the caller polls our
  * descriptors beside its own and hands back what became ready. Nothing is
  * allocated but by ldns while it takes a packet apart (RFC 1035, 5452).
@@ -29,6 +29,32 @@ enum dns_status {
 	DNS_FAILED, /* SERVFAIL, REFUSED, no answer, nonsense */
 };
 
+/* What may be asked for (RFC 1035, RFC 3596). */
+enum dns_type {
+	DNS_TYPE_A = 1,
+	DNS_TYPE_MX = 15,
+	DNS_TYPE_TXT = 16,
+	DNS_TYPE_AAAA = 28,
+};
+
+/* How many records of another type, and how many bytes of them. */
+#define DNS_RECORDS	 32
+#define DNS_RECORD_BYTES 8192
+
+/*
+ * Records of one type: an address's bytes, the name of an mx as text, or the
+ * strings of a TXT record joined. Any bytes may be in names and strings.
+ */
+struct dns_records {
+	size_t count;
+	bool cut; /* there are more, or longer ones, than fit */
+	size_t used;
+	struct {
+		size_t from, len; /* in bytes */
+	} at[DNS_RECORDS];
+	char bytes[DNS_RECORD_BYTES];
+};
+
 struct dns_answer {
 	enum dns_status status;
 	size_t count;
@@ -37,6 +63,7 @@ struct dns_answer {
 	int64_t took;	 /* microseconds from question to answer */
 	const char *why; /* for DNS_FAILED: a string constant */
 	bool refused;	 /* a server said REFUSED or SERVFAIL */
+	struct dns_records *records; /* of dnsclient_ask_records, else NULL */
 };
 
 struct dnsclient; /* in the arena */
@@ -64,6 +91,15 @@ void dnsclient_use(struct dnsclient *d, const struct resolvers *servers);
  */
 void dnsclient_ask(struct dnsclient *d, size_t index, const char *name,
 		   int64_t now);
+
+/* The same for records of any TYPE, which go to TO; TO stays where it is until
+ * the answer has been read. COUNT of the answer is theirs. */
+void dnsclient_ask_records(struct dnsclient *d, size_t index,
+			   enum dns_type type, const char *name,
+			   struct dns_records *to, int64_t now);
+
+/* Give question number INDEX up. */
+void dnsclient_forget(struct dnsclient *d, size_t index);
 
 /*
  * Fill FDS (room for the number of questions) with what must be polled; how

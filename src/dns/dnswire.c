@@ -15,10 +15,10 @@
 
 static const char malformed[] = "malformed answer";
 
-bool dnswire_build(const char *name, uint16_t id, bool edns,
+bool dnswire_build(const char *name, enum dns_type type, uint16_t id, bool edns,
 		   struct dnswire_query *ret)
 {
-	struct dnswire_query q = { .edns = edns };
+	struct dnswire_query q = { .edns = edns, .type = type };
 	ldns_rdf *owner = NULL;
 	ldns_pkt *packet = NULL;
 	uint8_t *wire = NULL;
@@ -29,7 +29,7 @@ bool dnswire_build(const char *name, uint16_t id, bool edns,
 	    ldns_str2rdf_dname(&owner, name) != LDNS_STATUS_OK)
 		return false;
 	owner_size = ldns_rdf_size(owner);
-	packet = ldns_pkt_query_new(owner, LDNS_RR_TYPE_A, LDNS_RR_CLASS_IN,
+	packet = ldns_pkt_query_new(owner, (ldns_rr_type)type, LDNS_RR_CLASS_IN,
 				    LDNS_RD);
 	if (!packet) {
 		ldns_rdf_deep_free(owner);
@@ -192,6 +192,104 @@ static bool take_address(const struct reader *r, const struct record *record,
 	return true;
 }
 
+/* Add bytes to the last of RECORDS. */
+static void add_bytes(struct dns_records *to, const void *bytes, size_t len)
+{
+	if (len > sizeof(to->bytes) - to->used) {
+		to->cut = true;
+		return;
+	}
+	memcpy(to->bytes + to->used, bytes, len);
+	to->used += len;
+}
+
+/* The strings of a TXT record: each has its length before it. */
+static bool take_strings(const struct reader *r, const struct record *record,
+			 struct dns_records *to)
+{
+	size_t pos = record->data;
+
+	while (pos < record->end) {
+		size_t len = r->packet[pos++];
+
+		if (len > record->end - pos)
+			return false;
+		add_bytes(to, r->packet + pos, len);
+		pos += len;
+	}
+	return true;
+}
+
+/* The name of an MX record, behind its preference. */
+static bool take_exchange(const struct reader *r, const struct record *record,
+			  struct dns_records *to)
+{
+	struct reader data = *r;
+	const uint8_t *p;
+	ldns_rdf *name;
+
+	data.pos = record->data + 2;
+	name = data.pos < record->end ? read_name(&data) : NULL;
+	if (!name)
+		return false;
+	for (p = ldns_rdf_data(name); *p != 0; p += 1 + *p) {
+		if (p != ldns_rdf_data(name))
+			add_bytes(to, ".", 1);
+		add_bytes(to, p + 1, *p);
+	}
+	ldns_rdf_deep_free(name);
+	return data.pos == record->end;
+}
+
+static bool take_plain(const struct reader *r, const struct record *record,
+		       size_t length, struct dns_records *to)
+{
+	if (record->end - record->data != length)
+		return false;
+	add_bytes(to, r->packet + record->data, length);
+	return true;
+}
+
+static bool take_data(const struct reader *r, const struct record *record,
+		      struct dns_records *to)
+{
+	switch ((enum dns_type)record->type) {
+	case DNS_TYPE_TXT:
+		return take_strings(r, record, to);
+	case DNS_TYPE_MX:
+		return take_exchange(r, record, to);
+	case DNS_TYPE_A:
+		return take_plain(r, record, 4, to);
+	case DNS_TYPE_AAAA:
+		return take_plain(r, record, 16, to);
+	}
+	return false;
+}
+
+/* One more of what was asked for. */
+static bool take_record(const struct reader *r, const struct record *record,
+			struct dns_answer *to)
+{
+	struct dns_records *records = to->records;
+	size_t from;
+
+	if (!records)
+		return take_address(r, record, to);
+	if (records->count == DNS_RECORDS) {
+		records->cut = true;
+		return true;
+	}
+	from = records->used;
+	if (!take_data(r, record, records))
+		return false;
+	if (to->ttl < 0 || record->ttl < to->ttl)
+		to->ttl = record->ttl;
+	records->at[records->count].from = from;
+	records->at[records->count++].len = records->used - from;
+	to->count++;
+	return true;
+}
+
 /* The first alias counts; a name should have one at most. */
 static bool take_alias(const struct reader *r, const struct record *record,
 		       ldns_rdf **alias)
@@ -214,7 +312,7 @@ static bool take_alias(const struct reader *r, const struct record *record,
  * Go through the answer section: the addresses of NAME go to TO, its alias to
  * *ALIAS. False when the section is malformed.
  */
-static bool look_up(struct reader *r, const ldns_rdf *name,
+static bool look_up(struct reader *r, const ldns_rdf *name, enum dns_type type,
 		    struct dns_answer *to, ldns_rdf **alias)
 {
 	bool good = true;
@@ -226,8 +324,8 @@ static bool look_up(struct reader *r, const ldns_rdf *name,
 			return false;
 		if (record.class == LDNS_RR_CLASS_IN &&
 		    same_name(record.owner, name)) {
-			if (record.type == LDNS_RR_TYPE_A)
-				good = take_address(r, &record, to);
+			if (record.type == (unsigned)type)
+				good = take_record(r, &record, to);
 			else if (record.type == LDNS_RR_TYPE_CNAME)
 				good = take_alias(r, &record, alias);
 		}
@@ -253,7 +351,7 @@ static const char *follow(struct reader *r, const struct dnswire_query *q,
 		ldns_rdf *alias = NULL;
 
 		*r = start;
-		if (!look_up(r, name, to, &alias))
+		if (!look_up(r, name, q->type, to, &alias))
 			why = malformed;
 		else if (alias && to->count == 0 && ++hops > CNAME_HOPS)
 			why = "too many CNAME records in a row";
@@ -300,12 +398,19 @@ static const char *parse_answer(const struct dnswire_query *q,
 {
 	struct reader r =
 		reader_at(packet, len, q->question_end, LDNS_ANCOUNT(packet));
-	const char *why = follow(&r, q, to);
+	const char *why;
 
+	if (to->records) {
+		to->records->count = to->records->used = 0;
+		to->records->cut = false;
+	}
+	why = follow(&r, q, to);
 	if (why)
 		return why;
 	if (LDNS_RCODE_WIRE(packet) == LDNS_RCODE_NXDOMAIN)
-		to->count = 0; /* no address can belong to what is not there */
+		to->count = 0; /* nothing can belong to what is not there */
+	if (to->count == 0 && to->records)
+		to->records->count = 0;
 	if (to->count > 0) {
 		to->status = DNS_FOUND;
 		return NULL;
@@ -326,7 +431,7 @@ enum dnswire_result dnswire_parse(const struct dnswire_query *query,
 				  const unsigned char *packet, size_t len,
 				  struct dns_answer *ret, const char **ret_why)
 {
-	struct dns_answer answer = { .ttl = -1 };
+	struct dns_answer answer = { .ttl = -1, .records = ret->records };
 	const char *why;
 	unsigned rcode;
 

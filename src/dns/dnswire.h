@@ -21,14 +21,15 @@ struct dnswire_query {
 	size_t len;
 	size_t question_end; /* where the question section ends */
 	bool edns;
+	enum dns_type type;
 };
 
 /*
- * The question for type A of NAME, recursion desired. With EDNS answers up to
+ * The question for TYPE of NAME, recursion desired. With EDNS answers up to
  * 1232 bytes are welcome over UDP, which no path has to cut. False when
  * NAME is no domain name of at most 253 characters and labels of at most 63.
  */
-bool dnswire_build(const char *name, uint16_t id, bool edns,
+bool dnswire_build(const char *name, enum dns_type type, uint16_t id, bool edns,
 		   struct dnswire_query *ret);
 
 enum dnswire_result {
@@ -40,7 +41,8 @@ enum dnswire_result {
 };
 
 /*
- * What does PACKET say to QUERY? Of *RET status, count, address and ttl are
+ * What does PACKET say to QUERY? Records go to those of *RET, if it has any.
+ * Of *RET status, count, address and ttl are
  * written for DNSWIRE_ANSWER only, and refused for DNSWIRE_FAILED only. CNAMEs
  * are followed within the answer, at most 10.
  */

@@ -32,6 +32,8 @@ const char grey_usage[] =
 	"  --whitelist-clients=FILE, --whitelist-recipients=FILE\n"
 	"  --pool-aware             count a retry of another host of the "
 	"sender's\n"
+	"  --dns-servers=LIST       whom to ask for SPF, instead of the "
+	"system's\n"
 	"  --trust-cache[=FILE]     do not delay clients that passed the "
 	"screen\n"
 	"  --trust-age=DAYS         since when they must have (7)\n"
@@ -78,6 +80,7 @@ enum {
 	SYSLOG_NAME,
 	EXPIRE,
 	POOL_AWARE,
+	DNS_SERVERS,
 	TRUST_CACHE,
 	TRUST_AGE,
 	ONLY_SUSPICIOUS,
@@ -121,6 +124,7 @@ static const struct option longs[] = {
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "expire", no_argument, NULL, EXPIRE },
 	{ "pool-aware", no_argument, NULL, POOL_AWARE },
+	{ "dns-servers", required_argument, NULL, DNS_SERVERS },
 	{ "trust-cache", optional_argument, NULL, TRUST_CACHE },
 	{ "trust-age", required_argument, NULL, TRUST_AGE },
 	{ "only-suspicious", no_argument, NULL, ONLY_SUSPICIOUS },
@@ -352,6 +356,8 @@ static bool take_text(const struct reading *r, int c, const char *value)
 		return take_path(r, value, &o->dbdir);
 	case PRIVACY_KEY:
 		return take_path(r, value, &o->privacy_key);
+	case DNS_SERVERS:
+		return take_line(r, value, &o->dns_servers);
 	case TRUST_CACHE:
 		return take_path(r, value ? value : SCREEN_DIR "cache.gdbm",
 				 &o->reputation.cache);

@@ -42,6 +42,7 @@ struct grey_options {
 	struct judge_rules rules;
 	struct reputation_rules reputation;
 	bool whole_address, pool_aware;
+	const char *dns_servers; /* NULL: those of the system */
 	unsigned ipv4_prefix, ipv6_prefix;
 	struct grey_files clients, recipients;
 

@@ -6,6 +6,7 @@
 #include "greylist/organisation.h"
 #include "log/log.h"
 #include "net/generic_name.h"
+#include "net/hostname.h"
 #include "triplet/privacy.h"
 
 #include <assert.h>
@@ -188,8 +189,9 @@ void greylist_close(struct greylist *g)
 
 /* A question on its way. */
 struct matter {
-	const struct greylist_question *question;
+	struct greylist_question *question;
 	struct address who;
+	bool inside;		    /* of its sender domain's mail servers */
 	struct ledger_case *stored; /* NULL: decided without the store */
 	struct judge_verdict verdict;
 	bool decided;
@@ -297,7 +299,9 @@ static struct span pool_name(const struct greylist *g, const struct matter *m,
 	char memory[POOL];
 	struct sbuf domain = SBUF(memory);
 
-	if (generic_name(host, &m->who) || !organisation_of(host, &domain))
+	if (m->inside) /* the sender is in the name, and so its domain */
+		sbuf_add_text(&domain, "spf");
+	else if (generic_name(host, &m->who) || !organisation_of(host, &domain))
 		return SPAN("");
 	triplet_pool_name(&g->triplet, sbuf_span(&domain),
 			  request_get(r, REQUEST_SENDER),
@@ -332,6 +336,8 @@ static void begin(struct greylist *g, struct matter *m,
 
 	m->stored = NULL;
 	m->decided = false;
+	m->inside = false;
+	m->question->held = false;
 	sbuf_clear(m->question->answer);
 	if (!is_known_type(r))
 		return;
@@ -408,8 +414,48 @@ static void tell(struct greylist *g, const struct matter *m)
 	log_info(LOG_OTHER, "%s", memory);
 }
 
-void greylist_answer(struct greylist *g,
-		     const struct greylist_question *questions, size_t count)
+/* Would it help to know whether the client is one of the sender domain's? */
+static bool is_to_be_held(const struct greylist *g, struct matter *m)
+{
+	struct greylist_question *q = m->question;
+	struct span sender = request_get(q->request, REQUEST_SENDER), local;
+
+	if (!g->options->pool_aware || !m->stored || m->verdict.pass)
+		return false;
+	q->domain = sender;
+	while (span_cut(q->domain, '@', &local, &q->domain))
+		;
+	q->held = q->domain.len < sender.len && hostname_valid(q->domain);
+	q->who = m->who;
+	q->now = m->stored->facts.now;
+	q->verdict = m->verdict;
+	return q->held;
+}
+
+void greylist_decide(struct greylist *g, struct greylist_question *q,
+		     bool inside)
+{
+	static struct ledger_case c;
+	struct matter m = {
+		.question = q,
+		.who = q->who,
+		.inside = inside,
+		.verdict = q->verdict,
+	};
+
+	q->held = false;
+	g->began = clock_mono();
+	if (inside) {
+		c.facts = (struct judge_facts){ .now = q->now };
+		name(g, &m, &names[0], &c);
+		if (judge_stored(g, &c, 1))
+			m.verdict = c.verdict;
+	}
+	tell(g, &m);
+}
+
+void greylist_answer(struct greylist *g, struct greylist_question *questions,
+		     size_t count)
 {
 	static struct ledger_case cases[LEDGER_BATCH];
 	static struct matter matters[LEDGER_BATCH];
@@ -431,7 +477,7 @@ void greylist_answer(struct greylist *g,
 			m->verdict = m->stored->verdict;
 			m->decided = true;
 		}
-		if (m->decided)
+		if (m->decided && !is_to_be_held(g, m))
 			tell(g, m);
 	}
 }

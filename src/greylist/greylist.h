@@ -49,6 +49,17 @@ struct greylist {
 struct greylist_question {
 	const struct request *request;
 	struct sbuf *answer; /* empty: none, hang up */
+
+	/*
+	 * It would be delayed unless its client is one of the mail servers of
+	 * its sender's domain, which nobody knows yet: find that out about WHO
+	 * and DOMAIN, and call greylist_decide. There is no answer until then.
+	 */
+	bool held;
+	struct address who;
+	struct span domain; /* as long as REQUEST is */
+	struct judge_verdict verdict;
+	int64_t now; /* of the question */
 };
 
 /*
@@ -64,8 +75,12 @@ void greylist_close(struct greylist *g);
 void greylist_reload(struct greylist *g);
 
 /* Answer COUNT questions, LEDGER_BATCH at most, in this order. */
-void greylist_answer(struct greylist *g,
-		     const struct greylist_question *questions, size_t count);
+void greylist_answer(struct greylist *g, struct greylist_question *questions,
+		     size_t count);
+
+/* Answer a question that is held: INSIDE, its client is one of these. */
+void greylist_decide(struct greylist *g, struct greylist_question *q,
+		     bool inside);
 
 /* The store may be tried again: it was mended; or that failed with ERROR. */
 void greylist_mended(struct greylist *g);

@@ -35,6 +35,7 @@ void policy_conn_open(struct policy_conn *c, int in, int out, int64_t now)
 	c->in = in;
 	c->out = out;
 	c->is_socket = is_socket(in);
+	c->is_held = false;
 	c->is_last = false;
 	c->state = REQUEST_PARTIAL;
 	c->in_request = false;

@@ -23,6 +23,7 @@
 struct policy_conn {
 	int in, out; /* -1: none */
 	bool is_socket;
+	bool is_held; /* its answer is not known yet */
 	bool is_last; /* close behind the next answer */
 	enum request_state state;
 	int64_t deadline; /* monotonic, for what it is waiting for now */

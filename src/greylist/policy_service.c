@@ -4,6 +4,7 @@
 #include "base/fdio.h"
 #include "greylist/greylist.h"
 #include "greylist/policy_conn.h"
+#include "greylist/pools.h"
 #include "greylist/upkeep.h"
 #include "log/log.h"
 #include "net/notify.h"
@@ -28,7 +29,7 @@
 #define FULL_PAUSE (CLOCK_SECOND / 10)
 
 /* Doors, log, lists and the store, with what GDBM and a child open. */
-#define OWN_DESCRIPTORS 24
+#define OWN_DESCRIPTORS (24 + POOLS)
 #define DESCRIPTORS	(POLICY_CONNECTIONS + OWN_DESCRIPTORS)
 
 struct service {
@@ -40,7 +41,14 @@ struct service {
 	struct policy_conn conns[POLICY_CONNECTIONS];
 	unsigned used; /* places that ever were; those behind are untouched */
 	unsigned most; /* that there may be */
-	struct pollfd polled[POLICY_DOORS + POLICY_CONNECTIONS];
+	struct pollfd polled[POLICY_DOORS + POLICY_CONNECTIONS + POOLS];
+
+	struct pools pools; /* with pool_aware; for each case */
+	struct {
+		struct policy_conn *conn; /* who waits */
+		struct greylist_question question;
+	} held[POOLS];
+	int64_t pools_wake;
 
 	pid_t child; /* at upkeep; 0: none */
 	enum upkeep_work work;
@@ -248,6 +256,52 @@ static void refuse_endless(struct policy_conn *c, int64_t now)
 	send_answer(c, now);
 }
 
+/* Send what was answered, and go on to the next request. */
+static void deliver(struct policy_conn *c, int64_t now)
+{
+	c->is_last = self.options->exim;
+	request_forget(&c->request);
+	policy_conn_parse(c, now);
+	send_answer(c, now);
+}
+
+/* Find out what the answer depends on; without a free place for that it is as
+ * if nothing had been found. */
+static void hold(struct policy_conn *c, struct greylist_question *q,
+		 int64_t now)
+{
+	int i = pools_begin(&self.pools, &q->who, q->domain, now);
+
+	if (i < 0) {
+		greylist_decide(&self.greylist, q, false);
+		deliver(c, now);
+		return;
+	}
+	c->is_held = true;
+	self.held[i].conn = c;
+	self.held[i].question = *q;
+}
+
+static void release_held(int64_t now)
+{
+	bool inside;
+	int i;
+
+	while ((i = pools_decided(&self.pools, &inside)) >= 0) {
+		struct policy_conn *c = self.held[i].conn;
+
+		c->is_held = false;
+		greylist_decide(&self.greylist, &self.held[i].question, inside);
+		deliver(c, now);
+	}
+}
+
+static bool is_asking(const struct policy_conn *c)
+{
+	return c->in >= 0 && c->state == REQUEST_WHOLE && !c->is_held &&
+	       !policy_conn_answering(c);
+}
+
 /* One batch. False when nobody has asked. */
 static bool answer_batch(int64_t now)
 {
@@ -258,8 +312,7 @@ static bool answer_batch(int64_t now)
 	for (unsigned i = 0; i < self.used && count < LEDGER_BATCH; i++) {
 		struct policy_conn *c = &self.conns[i];
 
-		if (c->in < 0 || c->state != REQUEST_WHOLE ||
-		    policy_conn_answering(c))
+		if (!is_asking(c))
 			continue;
 		asking[count] = c;
 		questions[count++] = (struct greylist_question){
@@ -271,12 +324,10 @@ static bool answer_batch(int64_t now)
 		return false;
 	greylist_answer(&self.greylist, questions, count);
 	for (size_t i = 0; i < count; i++) {
-		struct policy_conn *c = asking[i];
-
-		c->is_last = self.options->exim;
-		request_forget(&c->request);
-		policy_conn_parse(c, now);
-		send_answer(c, now);
+		if (questions[i].held)
+			hold(asking[i], &questions[i], now);
+		else
+			deliver(asking[i], now);
 	}
 	return true;
 }
@@ -295,6 +346,7 @@ static int64_t next_wakeup(int64_t now)
 
 	if (self.doors->count > 0 && self.child == 0)
 		at = earlier(at, earlier(self.next_expire, self.next_sync));
+	at = earlier(at, self.pools_wake);
 	if (self.hold_until > now)
 		at = earlier(at, self.hold_until);
 	if (self.doors_shut_until > now)
@@ -305,7 +357,8 @@ static int64_t next_wakeup(int64_t now)
 	return at;
 }
 
-/* Fill in what to poll for; places correspond to doors, then connections. */
+/* Fill in what to poll for; places correspond to doors, then connections, then
+ * questions to name servers. */
 static nfds_t prepare(int64_t now)
 {
 	unsigned doors = self.doors->count;
@@ -322,13 +375,19 @@ static nfds_t prepare(int64_t now)
 		bool answering = c->in >= 0 && policy_conn_answering(c);
 
 		self.polled[doors + i] = (struct pollfd){
-			.fd = answering ? c->out
-			      : held	? -1
-					: c->in,
+			.fd = c->is_held  ? -1
+			      : answering ? c->out
+			      : held	  ? -1
+					  : c->in,
 			.events = answering ? POLLOUT : POLLIN,
 		};
 	}
-	return doors + self.used;
+	self.pools_wake = CLOCK_NEVER;
+	if (!self.options->pool_aware)
+		return doors + self.used;
+	return doors + self.used +
+	       pools_poll(&self.pools, &self.polled[doors + self.used],
+			  &self.pools_wake);
 }
 
 static void serve_conn(struct policy_conn *c, short events, int64_t now)
@@ -339,21 +398,28 @@ static void serve_conn(struct policy_conn *c, short events, int64_t now)
 		send_answer(c, now);
 	else if (events != 0 && !policy_conn_receive(c, now))
 		hang_up(c);
-	else if (events == 0 && now >= c->deadline)
+	else if (events == 0 && now >= c->deadline && !c->is_held)
 		end_late(c);
 	if (c->in >= 0 && c->state == REQUEST_ENDLESS &&
 	    !policy_conn_answering(c))
 		refuse_endless(c, now);
 }
 
-static void serve(int64_t now, unsigned used)
+static void serve(int64_t now, unsigned used, nfds_t count)
 {
 	unsigned doors = self.doors->count;
+	size_t asked = count - doors - used;
 
+	if (self.options->pool_aware) {
+		pools_handle(&self.pools, &self.polled[doors + used], asked,
+			     now);
+		release_held(now);
+	}
 	for (unsigned i = 0; i < used; i++)
 		serve_conn(&self.conns[i], self.polled[doors + i].revents, now);
 	while (answer_batch(now))
-		;
+		if (self.options->pool_aware)
+			release_held(now);
 	for (unsigned i = 0; i < doors; i++)
 		if (self.polled[i].revents != 0)
 			let_in(self.polled[i].fd, now);
@@ -406,7 +472,7 @@ static int loop(const sigset_t *mask)
 		}
 		if (n < 0) /* nothing is known of any of them */
 			continue;
-		serve(clock_mono(), used);
+		serve(clock_mono(), used, count);
 	}
 	return EX_OK;
 }
@@ -415,6 +481,8 @@ int policy_service_run(const struct grey_options *o,
 		       const struct policy_doors *doors)
 {
 	int64_t now = clock_mono();
+	char reasons[512];
+	struct sbuf why = SBUF(reasons);
 	sigset_t mask;
 	int r;
 
@@ -427,6 +495,10 @@ int policy_service_run(const struct grey_options *o,
 	if (r < 0) {
 		log_fatal(LOG_OTHER, "%s: %s", o->dbdir, strerror(-r));
 		return EX_OSERR;
+	}
+	if (o->pool_aware && !pools_open(&self.pools, o->dns_servers, &why)) {
+		log_fatal(LOG_CONFIG_TROUBLE, "%s", reasons);
+		return EX_USAGE;
 	}
 	catch_signals(&mask);
 	notify_init(&self.notify);
@@ -441,6 +513,7 @@ int policy_service_run(const struct grey_options *o,
 	notify_send(&self.notify, "READY=1");
 	r = loop(&mask);
 	notify_send(&self.notify, "STOPPING=1");
+	pools_close(&self.pools);
 	greylist_close(&self.greylist);
 	return r;
 }

@@ -38,7 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!packet)
 		return 0;
 	memcpy(packet, data, size);
-	if (dnswire_build("2.0.0.127.bl.example", id, size % 2 == 0, &q))
+	if (dnswire_build("2.0.0.127.bl.example", DNS_TYPE_A, id, size % 2 == 0,
+			  &q))
 		check(&q, packet, size);
 	free(packet);
 	return 0;

@@ -59,10 +59,15 @@ TRICKS = set(RCODES) - {"nxdomain"} | {
 class Answer:
     """What one name gets."""
 
-    def __init__(self, addresses=(), ttl=300, trick=None, delay=0.0):
+    def __init__(self, addresses=(), ttl=300, trick=None, delay=0.0,
+                 txt=(), mail_servers=()):
         if trick is not None and trick not in TRICKS:
             raise ValueError("no such trick: " + trick)
         self.addresses = list(addresses)
+        # records of other types, by number, as they are sent
+        self.others = {16: [strings(text) for text in txt],
+                       15: [b"\0\x0a" + wire_name(name)
+                            for name in mail_servers]}
         self.ttl = ttl
         self.trick = trick
         self.delay = delay
@@ -137,12 +142,24 @@ def soa(ttl):
     return b"\xc0\x0c" + struct.pack(">HHIH", 6, 1, ttl, len(data)) + data
 
 
+def strings(text):
+    """TEXT as the data of a TXT record."""
+    data = text.encode("latin-1")
+    return b"".join(bytes([len(data[i:i + 255])]) + data[i:i + 255]
+                    for i in range(0, len(data), 255))
+
+
 def good_reply(question, answer):
     """The reply without any trick."""
+    others = answer.others.get(question.type, ())
+    if others:
+        return header(question, answers=len(others)) + question.raw + b"".join(
+            b"\xc0\x0c" + struct.pack(">HHIH", question.type, 1, answer.ttl,
+                                      len(data)) + data for data in others)
     if question.type == 1 and answer.addresses:
         return header(question, answers=len(answer.addresses)) + \
             question.raw + records(answer.addresses, answer.ttl)
-    rcode = 0 if answer.addresses else RCODES["nxdomain"]
+    rcode = 0 if answer.addresses or any(answer.others.values()) else RCODES["nxdomain"]
     return header(question, rcode, authority=1) + question.raw + \
         soa(answer.ttl)
 
