@@ -444,6 +444,12 @@ static bool connect_target(enum target target)
 	return false;
 }
 
+void log_client(int fd)
+{
+	self.client = fd;
+	self.stderr_known = false;
+}
+
 void log_connect(void)
 {
 	int saved = errno;

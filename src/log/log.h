@@ -122,6 +122,10 @@ void log_line(enum log_level level, enum log_event event, const char *format,
 	log_line(LOG_LEVEL_WARNING, (event), __VA_ARGS__)
 #define log_fatal(event, ...) log_line(LOG_LEVEL_FATAL, (event), __VA_ARGS__)
 
+/* The client is descriptor FD from now on. Leaves the log's socket as it is,
+ * for a sandbox may forbid another. */
+void log_client(int fd);
+
 /* Open the log's socket now, so that a sandbox may forbid sockets later. */
 void log_connect(void);
 

@@ -136,8 +136,6 @@ static const struct allowed_with allowed_with[] = {
 	/* a connected socket has no need to be told whom to send to */
 	{ "sendto", BOTH, 1, { EQUALS(4, 0) } },
 	{ "ioctl", BOTH, 1, { EQUALS(1, FIONREAD) } },
-	/* is it a terminal? The log wants to know */
-	{ "ioctl", TLS, 1, { EQUALS(1, TCGETS) } },
 	{ "setsockopt",
 	  SESSION,
 	  2,

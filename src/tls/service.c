@@ -67,7 +67,7 @@ static bool prepare(struct service *s, bool mandatory, struct sbuf *why)
  * Postfix's tlsproxy stands beside its postscreen under a name of its own;
  * so do we, also where ours is called like that one.
  */
-static void open_log(const struct conf *conf, int client)
+static void open_log(const struct conf *conf)
 {
 	struct span name = span_of(conf->syslog_name);
 	struct span theirs = SPAN("postscreen");
@@ -86,7 +86,7 @@ static void open_log(const struct conf *conf, int client)
 	log_open(&(struct log_settings){ .target = conf->log_target,
 					 .name = memory,
 					 .utf8 = conf->smtputf8_enable,
-					 .client = client });
+					 .client = -1 });
 }
 
 static void log_parties(const struct errand *errand)
@@ -184,7 +184,7 @@ static void serve_client(struct service *s, int fd)
 {
 	struct stream client;
 
-	open_log(&s->conf, fd);
+	log_client(fd);
 	log_parties(&s->errand);
 	if (stream_open(&client, fd, fd) < 0 ||
 	    (client.kind != STREAM_TCP && client.kind != STREAM_LOCAL))
@@ -217,7 +217,7 @@ static bool get_ready(struct service *s, struct sbuf *why)
 {
 	if (!prepare(s, s->errand.mandatory, why))
 		return false;
-	open_log(&s->conf, -1);
+	open_log(&s->conf);
 	log_connect();
 	return confine_before_client(why) && lock_up(&s->conf, why);
 }
