@@ -4,8 +4,8 @@
 #include "base/fdio.h"
 #include "greylist/greylist.h"
 #include "greylist/policy_conn.h"
-#include "greylist/pools.h"
 #include "greylist/upkeep.h"
+#include "greylist/waiters.h"
 #include "log/log.h"
 #include "net/notify.h"
 
@@ -43,12 +43,8 @@ struct service {
 	unsigned most; /* that there may be */
 	struct pollfd polled[POLICY_DOORS + POLICY_CONNECTIONS + POOLS];
 
-	struct pools pools; /* with pool_aware; for each case */
-	struct {
-		struct policy_conn *conn; /* who waits */
-		struct greylist_question question;
-	} held[POOLS];
-	int64_t pools_wake;
+	struct waiters waiters;
+	int64_t waiters_wake;
 
 	pid_t child; /* at upkeep; 0: none */
 	enum upkeep_work work;
@@ -265,35 +261,12 @@ static void deliver(struct policy_conn *c, int64_t now)
 	send_answer(c, now);
 }
 
-/* Find out what the answer depends on; without a free place for that it is as
- * if nothing had been found. */
-static void hold(struct policy_conn *c, struct greylist_question *q,
-		 int64_t now)
+static void serve_waiters(int64_t now)
 {
-	int i = pools_begin(&self.pools, &q->who, q->domain, now);
+	struct policy_conn *c;
 
-	if (i < 0) {
-		greylist_decide(&self.greylist, q, false);
+	while ((c = waiters_next(&self.waiters)))
 		deliver(c, now);
-		return;
-	}
-	c->is_held = true;
-	self.held[i].conn = c;
-	self.held[i].question = *q;
-}
-
-static void release_held(int64_t now)
-{
-	bool inside;
-	int i;
-
-	while ((i = pools_decided(&self.pools, &inside)) >= 0) {
-		struct policy_conn *c = self.held[i].conn;
-
-		c->is_held = false;
-		greylist_decide(&self.greylist, &self.held[i].question, inside);
-		deliver(c, now);
-	}
 }
 
 static bool is_asking(const struct policy_conn *c)
@@ -324,9 +297,8 @@ static bool answer_batch(int64_t now)
 		return false;
 	greylist_answer(&self.greylist, questions, count);
 	for (size_t i = 0; i < count; i++) {
-		if (questions[i].held)
-			hold(asking[i], &questions[i], now);
-		else
+		if (!questions[i].held ||
+		    !waiters_add(&self.waiters, asking[i], &questions[i], now))
 			deliver(asking[i], now);
 	}
 	return true;
@@ -346,7 +318,7 @@ static int64_t next_wakeup(int64_t now)
 
 	if (self.doors->count > 0 && self.child == 0)
 		at = earlier(at, earlier(self.next_expire, self.next_sync));
-	at = earlier(at, self.pools_wake);
+	at = earlier(at, self.waiters_wake);
 	if (self.hold_until > now)
 		at = earlier(at, self.hold_until);
 	if (self.doors_shut_until > now)
@@ -382,12 +354,9 @@ static nfds_t prepare(int64_t now)
 			.events = answering ? POLLOUT : POLLIN,
 		};
 	}
-	self.pools_wake = CLOCK_NEVER;
-	if (!self.options->pool_aware)
-		return doors + self.used;
 	return doors + self.used +
-	       pools_poll(&self.pools, &self.polled[doors + self.used],
-			  &self.pools_wake);
+	       waiters_poll(&self.waiters, &self.polled[doors + self.used],
+			    &self.waiters_wake);
 }
 
 static void serve_conn(struct policy_conn *c, short events, int64_t now)
@@ -410,16 +379,12 @@ static void serve(int64_t now, unsigned used, nfds_t count)
 	unsigned doors = self.doors->count;
 	size_t asked = count - doors - used;
 
-	if (self.options->pool_aware) {
-		pools_handle(&self.pools, &self.polled[doors + used], asked,
-			     now);
-		release_held(now);
-	}
+	waiters_handle(&self.waiters, &self.polled[doors + used], asked, now);
+	serve_waiters(now);
 	for (unsigned i = 0; i < used; i++)
 		serve_conn(&self.conns[i], self.polled[doors + i].revents, now);
 	while (answer_batch(now))
-		if (self.options->pool_aware)
-			release_held(now);
+		serve_waiters(now);
 	for (unsigned i = 0; i < doors; i++)
 		if (self.polled[i].revents != 0)
 			let_in(self.polled[i].fd, now);
@@ -496,7 +461,7 @@ int policy_service_run(const struct grey_options *o,
 		log_fatal(LOG_OTHER, "%s: %s", o->dbdir, strerror(-r));
 		return EX_OSERR;
 	}
-	if (o->pool_aware && !pools_open(&self.pools, o->dns_servers, &why)) {
+	if (!waiters_open(&self.waiters, &self.greylist, &why)) {
 		log_fatal(LOG_CONFIG_TROUBLE, "%s", reasons);
 		return EX_USAGE;
 	}
@@ -513,7 +478,7 @@ int policy_service_run(const struct grey_options *o,
 	notify_send(&self.notify, "READY=1");
 	r = loop(&mask);
 	notify_send(&self.notify, "STOPPING=1");
-	pools_close(&self.pools);
+	waiters_close(&self.waiters);
 	greylist_close(&self.greylist);
 	return r;
 }

@@ -11,7 +11,7 @@
 
 static void draw(void *to, size_t size)
 {
-	/* an hour after the start of the machine there is always some */
+	/* there is none right after the machine's start only */
 	if (getrandom(to, size, GRND_NONBLOCK) != (ssize_t)size)
 		memset(to, 0, size);
 }
@@ -46,6 +46,8 @@ bool pools_open(struct pools *p, const char *servers, struct sbuf *why)
 	if (!find_servers(p, servers, &resolvers, why))
 		return false;
 	p->dns = dnsclient_new(&p->arena, &resolvers, POOLS, draw);
+	if (!p->dns)
+		sbuf_add_text(why, "no memory");
 	return p->dns != NULL;
 }
 
