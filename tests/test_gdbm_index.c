@@ -28,7 +28,7 @@ static void remove_file(void)
 static void store_entries(void)
 {
 	struct gdbm_file_info *db;
-	char key[16];
+	char key[32];
 
 	ck_assert_int_eq(cache_gdbm_open(dup(file), true, &db), 0);
 	for (int i = 0; i < ENTRIES; i++) {
