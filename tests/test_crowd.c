@@ -110,7 +110,8 @@ START_TEST(children_have_no_table)
 		_exit(0);
 	}
 	ck_assert_int_eq(waitpid(child, &status, 0), child);
-	ck_assert(WIFSIGNALED(status));
+	/* by a signal, or by what ASan makes of it */
+	ck_assert(!WIFEXITED(status) || WEXITSTATUS(status) != 0);
 }
 END_TEST
 

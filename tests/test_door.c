@@ -46,10 +46,10 @@ static int client(void)
 	return fd;
 }
 
-/* Would reading from FD find its end, within five seconds? */
+/* Would reading from FD find its end, within half a minute? */
 static bool is_closed(int fd)
 {
-	struct timeval patience = { .tv_sec = 5 };
+	struct timeval patience = { .tv_sec = 30 };
 	char byte;
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
@@ -107,14 +107,20 @@ END_TEST
 
 START_TEST(too_many_are_closed_at_once)
 {
-	const struct door_times times = { CLOCK_NEVER / 4, CLOCK_NEVER / 4,
-					  500 * CLOCK_MS };
+	const struct door_times never = { CLOCK_NEVER / 4, CLOCK_NEVER / 4,
+					  CLOCK_NEVER / 4 };
 	int fd[DOOR_SESSIONS + 1];
+	pid_t door;
 
 	for (int i = 0; i <= DOOR_SESSIONS; i++)
 		fd[i] = client();
-	ck_assert_int_eq(door_run(listener, &input, &arena, &times), EX_OK);
+	door = fork();
+	ck_assert_int_ge(door, 0);
+	if (door == 0)
+		_exit(door_run(listener, &input, &arena, &never));
 	ck_assert(is_closed(fd[DOOR_SESSIONS]));
+	kill(door, SIGKILL);
+	ck_assert_int_eq(waitpid(door, NULL, 0), door);
 	for (int i = 0; i <= DOOR_SESSIONS; i++)
 		close(fd[i]);
 }
