@@ -29,6 +29,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import time
 
 from client import Client, Failure
 
@@ -244,10 +245,20 @@ class Session(Client):
         """Hang up and wait for the process; its exit status."""
         self.hang_up()
         try:
-            return self.process.wait(self.stage.patience)
+            status = self.process.wait(self.stage.patience)
         except subprocess.TimeoutExpired as problem:
             raise Failure("it still runs %g s after the client left" %
                           self.stage.patience) from problem
+        self._wait_for_the_others()
+        return status
+
+    def _wait_for_the_others(self):
+        """smtp-screen-tls, too, logs that the client has gone."""
+        deadline = time.monotonic() + self.stage.patience
+        with contextlib.suppress(ProcessLookupError):
+            while time.monotonic() < deadline:
+                os.killpg(self.process.pid, 0)
+                time.sleep(0.002)
 
     def kill(self):
         """Leave nothing behind."""
