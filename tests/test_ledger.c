@@ -186,6 +186,61 @@ START_TEST(a_strange_value_is_none)
 }
 END_TEST
 
+/* ---- entries from elsewhere -------------------------------------- */
+
+#define TRIPLET_OF(first, last)                  \
+	{                                        \
+		.triplet = { true, first, last } \
+	}
+#define CLIENT_OF(count, last)                                     \
+	{                                                          \
+		.is_client = true, .client = { true, count, last } \
+	}
+
+static const struct {
+	const char *why;
+	struct ledger_entry there, comes;
+	const char *joined;
+} joins[] = {
+	{ "one that has passed beats one that waits", TRIPLET_OF(T, T + 5),
+	  TRIPLET_OF(1000, 1600), "1000,0000000000001600" },
+	{ "and stays", TRIPLET_OF(1000, 1600), TRIPLET_OF(T, T + 5), NULL },
+	{ "of two that wait for as long the later", TRIPLET_OF(1000, 1000),
+	  TRIPLET_OF(2000, 2000), "2000,2000" },
+	{ "the same", TRIPLET_OF(1000, 1600), TRIPLET_OF(1000, 1600), NULL },
+	{ "a client's higher count", CLIENT_OF(2, T), CLIENT_OF(7, 1000),
+	  "7,1700000000" },
+	{ "a client's later time", CLIENT_OF(7, 1000), CLIENT_OF(2, T),
+	  "7,1700000000" },
+	{ "the same client", CLIENT_OF(7, T), CLIENT_OF(7, T), NULL },
+};
+
+static int get(struct cache_edit *e, void *context)
+{
+	return cache_edit_fetch(e, SPAN("n"), context);
+}
+
+START_TEST(a_join_keeps_the_better)
+{
+	struct ledger_entry there = joins[_i].there, comes = joins[_i].comes;
+	const char *joined = joins[_i].joined;
+	char memory[LEDGER_VALUE + 1];
+	struct sbuf before = SBUF(memory);
+	char again[LEDGER_VALUE + 1];
+	struct sbuf after = SBUF(again);
+
+	there.name = comes.name = SPAN("n");
+	ck_assert_int_eq(ledger_join(&store, &there, 1, LONG), 1);
+	ck_assert_int_eq(cache_edit(&store, get, &before, LONG), 1);
+	ck_assert_msg(ledger_join(&store, &comes, 1, LONG) == (joined != NULL),
+		      "%s", joins[_i].why);
+	ck_assert_int_eq(cache_edit(&store, get, &after, LONG), 1);
+	ck_assert_str_eq(again, joined ? joined : memory);
+	ck_assert_int_eq(ledger_join(&store, &comes, 1, LONG), 0);
+	ck_assert_int_eq(ledger_join(&store, &there, 1, LONG), 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = unit_case("ledger");
@@ -197,5 +252,6 @@ int main(void)
 	tcase_add_test(tc, a_batch_is_judged_in_order);
 	tcase_add_test(tc, a_pool_is_remembered);
 	tcase_add_loop_test(tc, a_strange_value_is_none, 0, ROWS(strange));
+	tcase_add_loop_test(tc, a_join_keeps_the_better, 0, ROWS(joins));
 	return unit_run();
 }

@@ -96,8 +96,8 @@ _smtp_screenctl() {
 		;;
 	import)
 		compopt -o filenames 2>/dev/null
-		mapfile -t COMPREPLY < <(compgen -f -W "postscreen --help" \
-			-- "$cur")
+		mapfile -t COMPREPLY < <(compgen -f -W "postscreen postgrey
+			--dbdir= --privacy --privacy-key= --help" -- "$cur")
 		;;
 	import-postfix)
 		compopt -o filenames 2>/dev/null

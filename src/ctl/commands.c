@@ -39,12 +39,19 @@ const struct command commands[] = {
 	  "Write the cache to standard output: a first line\n"
 	  "\"smtp-screen-cache 1\", then one entry a line.\n",
 	  export_run, false, 0 },
-	{ "import", "[postscreen] [FILE]", "read entries that export wrote",
+	{ "import", "[postscreen|postgrey] [FILE]",
+	  "read what export, postscreen or Postgrey wrote",
 	  "Read FILE, or standard input, and join it with the cache: of each\n"
 	  "test the later pass counts. A file with any mistake is not "
 	  "imported\n"
 	  "at all. postscreen: it is what postmap -s shows of postscreen's "
-	  "cache.\n",
+	  "cache.\n"
+	  "import postgrey [--dbdir=FOLDER] [--privacy] [--privacy-key=FILE]\n"
+	  "DIR|FILE: join what Postgrey keeps in its folder DIR with the store "
+	  "of\n"
+	  "smtp-screen-greylist, whose options these are; FILE is what "
+	  "db_dump\n"
+	  "wrote of postgrey.db and postgrey_clients.db, - standard input.\n",
 	  import_run, false, 0 },
 	{ "import-postfix", "[--service NAME] [--write FILE] [DIR]",
 	  "settings out of a Postfix's",

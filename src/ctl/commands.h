@@ -30,6 +30,7 @@ int forget_run(struct ctl *c, int argc, char **argv);
 int expire_run(struct ctl *c, int argc, char **argv);
 int export_run(struct ctl *c, int argc, char **argv);
 int import_run(struct ctl *c, int argc, char **argv);
+int import_postgrey(struct ctl *c, int argc, char **argv); /* a part of it */
 int compile_run(struct ctl *c, int argc, char **argv);
 int import_postfix_run(struct ctl *c, int argc, char **argv);
 int check_run(struct ctl *c, int argc, char **argv);

@@ -2,64 +2,21 @@
 #include "ctl/commands.h"
 #include "ctl/dump.h"
 #include "ctl/entries.h"
+#include "ctl/lines.h"
 #include "ctl/progress.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 /* More lines than any cache has; memory must end somewhere. */
 #define LINES_MOST 10000000
 
-/* Enough mistakes to see what kind of file it is. */
-#define MISTAKES_MOST 10
-
+/* What is read, and in which form. */
 struct reader {
 	struct ctl *ctl;
-	FILE *file;
-	const char *name;
-	bool postscreen; /* there is no first line of ours */
-	size_t line;
-	size_t mistakes;
+	struct lines lines;
+	bool headed; /* with our first line, as export writes it */
 };
-
-enum got {
-	GOT_LINE,
-	GOT_END,
-	GOT_NOTHING, /* a mistake, told already: do not go on */
-};
-
-static void blame(struct reader *r, const char *why)
-{
-	if (r->mistakes < MISTAKES_MOST)
-		ctl_say("%s, line %zu: %s", r->name, r->line, why);
-	else if (r->mistakes == MISTAKES_MOST)
-		ctl_say("%s: ... and more mistakes", r->name);
-	r->mistakes++;
-}
-
-/* The next line. One without end would be read for ever, so a long one is
- * where reading stops. */
-static enum got next_line(struct reader *r, struct sbuf *to)
-{
-	int c;
-
-	sbuf_clear(to);
-	r->line++;
-	while ((c = getc(r->file)) != EOF && c != '\n') {
-		sbuf_add_char(to, (char)c);
-		if (!sbuf_fitted(to)) {
-			blame(r, "longer than any line of this format; "
-				 "nothing behind it was read");
-			return GOT_NOTHING;
-		}
-	}
-	if (ferror(r->file)) {
-		blame(r, strerror(errno));
-		return GOT_NOTHING;
-	}
-	return c == EOF && to->len == 0 ? GOT_END : GOT_LINE;
-}
 
 /* One line more into E. False: do not go on. */
 static bool take_line(struct reader *r, struct span line, int64_t now,
@@ -73,23 +30,22 @@ static bool take_line(struct reader *r, struct span line, int64_t now,
 	struct sbuf why = SBUF(memory);
 	struct cache_entry entry;
 
-	if (r->line == 1 && !r->postscreen) {
+	if (r->headed && r->lines.number == 1) {
 		if (dump_parse_first(line, &why))
 			return true;
-		blame(r, memory);
+		lines_blame(&r->lines, memory);
 		return false;
 	}
 	switch (dump_parse(line, &networks, now, &entry, &why)) {
 	case DUMP_NOTHING:
 		return true;
 	case DUMP_WRONG:
-		blame(r, memory);
-		return r->mistakes <= MISTAKES_MOST;
+		return lines_blame(&r->lines, memory);
 	case DUMP_ENTRY:
 		break;
 	}
 	if (e->count >= LINES_MOST || !entries_add(e, &entry)) {
-		blame(r, "no memory for so many entries");
+		lines_blame(&r->lines, "no memory for so many entries");
 		return false;
 	}
 	return true;
@@ -100,16 +56,16 @@ static void read_all(struct reader *r, struct entries *e)
 	char memory[DUMP_LINE + 1];
 	struct sbuf line = SBUF(memory);
 	int64_t now = clock_wall();
-	enum got got;
+	enum lines_got got;
 
-	while ((got = next_line(r, &line)) == GOT_LINE)
+	while ((got = lines_next(&r->lines, &line)) == LINES_ONE)
 		if (!take_line(r, sbuf_span(&line), now, e))
 			return;
-	if (got == GOT_END && r->line == 1)
-		blame(r, r->postscreen
-				 ? "it is empty; expected what postmap -s shows"
-				 : "it is empty; expected \"" DUMP_FIRST_LINE
-				   "\"");
+	if (got == LINES_END && r->lines.number == 1)
+		lines_blame(&r->lines, r->headed ? "it is empty; expected "
+						   "\"" DUMP_FIRST_LINE "\""
+						 : "it is empty; expected what "
+						   "postmap -s shows");
 }
 
 static int store(struct ctl *c, const struct entries *e)
@@ -152,7 +108,7 @@ static int import_from(struct reader *r)
 	int code;
 
 	read_all(r, &e);
-	if (r->mistakes > 0) {
+	if (r->lines.mistakes > 0) {
 		ctl_say("nothing was imported");
 		code = EX_DATAERR;
 	} else {
@@ -165,30 +121,31 @@ static int import_from(struct reader *r)
 	return code;
 }
 
+static int import_entries(struct ctl *c, bool headed, int argc, char **argv)
+{
+	struct reader r = { .ctl = c, .headed = headed };
+	int first = ctl_options(argc, argv, NULL), code;
+
+	if (first < 0 || argc - first > 1) {
+		if (first >= 0)
+			ctl_say("import takes one file, or standard input");
+		return EX_USAGE;
+	}
+	code = lines_open(&r.lines, argv[first]);
+	if (code != EX_OK)
+		return code;
+	code = import_from(&r);
+	lines_close(&r.lines);
+	return code;
+}
+
 int import_run(struct ctl *c, int argc, char **argv)
 {
-	struct reader r = { .ctl = c, .file = stdin, .name = "standard input" };
-	int i = ctl_options(argc, argv, NULL), code;
+	const char *from = argc > 1 ? argv[1] : "";
 
-	if (i < 0)
-		return EX_USAGE;
-	if (i < argc && strcmp(argv[i], "postscreen") == 0) {
-		r.postscreen = true;
-		i++;
-	}
-	if (argc - i > 1) {
-		ctl_say("import takes one file, or standard input");
-		return EX_USAGE;
-	}
-	if (i == argc || strcmp(argv[i], "-") == 0)
-		return import_from(&r);
-	r.name = argv[i];
-	r.file = fopen(r.name, "re");
-	if (!r.file) {
-		ctl_say("%s: %s", r.name, strerror(errno));
-		return errno == EACCES ? EX_NOPERM : EX_NOINPUT;
-	}
-	code = import_from(&r);
-	fclose(r.file);
-	return code;
+	if (strcmp(from, "postgrey") == 0)
+		return import_postgrey(c, argc - 1, argv + 1);
+	if (strcmp(from, "postscreen") == 0)
+		return import_entries(c, false, argc - 1, argv + 1);
+	return import_entries(c, true, argc, argv);
 }

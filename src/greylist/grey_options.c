@@ -1,6 +1,7 @@
 #include "greylist/grey_options.h"
 
 #include "base/number.h"
+#include "triplet/store.h"
 
 #include <getopt.h>
 #include <string.h>
@@ -140,7 +141,7 @@ static const struct grey_options defaults = {
 	.socket_mode = 0666,
 	.backlog = 999,
 	.user = "smtp-screen-greylist",
-	.dbdir = "/var/lib/smtp-screen-greylist",
+	.dbdir = STORE_FOLDER,
 	.max_age = 35 * DAY,
 	.rules = { .delay = 300, .retry_window = 2 * DAY, .enough = 5 },
 	.reputation = { .state = SCREEN_DIR "state", .trust_age = 7 * DAY },

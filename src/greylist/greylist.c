@@ -8,6 +8,7 @@
 #include "net/generic_name.h"
 #include "net/hostname.h"
 #include "triplet/privacy.h"
+#include "triplet/store.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -117,29 +118,20 @@ void greylist_not_mended(struct greylist *g, int error)
 		    reason(error));
 }
 
-static const char *key_file(const struct greylist *g, struct sbuf *to)
-{
-	if (g->options->privacy_key)
-		return g->options->privacy_key;
-	sbuf_addf(to, "%s/privacy.key", g->options->dbdir);
-	return to->text;
-}
-
 /* With --privacy nothing is written in clear, whatever happens. */
 static bool has_key(struct greylist *g)
 {
 	char memory[CACHE_PATH];
 	struct sbuf path = SBUF(memory);
-	const char *file;
 	int r;
 
 	if (!g->key_missing)
 		return true;
-	file = key_file(g, &path);
-	r = privacy_key_load(file, g->triplet.secret);
+	store_key_path(g->options->dbdir, g->options->privacy_key, &path);
+	r = privacy_key_load(memory, g->triplet.secret);
 	g->key_missing = r < 0;
 	if (r < 0)
-		begin_trouble(g, file, -r);
+		begin_trouble(g, memory, -r);
 	return r == 0;
 }
 
@@ -162,7 +154,7 @@ int greylist_open(struct greylist *g, const struct grey_options *o,
 	g->instances.count = 0;
 	if (getrandom(g->instances.key, SIPHASH_KEY, GRND_NONBLOCK) < 0)
 		memset(g->instances.key, 0, SIPHASH_KEY);
-	sbuf_addf(&path, "%s/" GREYLIST_FILE, o->dbdir);
+	store_path(o->dbdir, &path);
 	sbuf_addf(&expected, "%s/" EXPECTED_FILE, o->dbdir);
 	if (!sbuf_fitted(&path) || !sbuf_fitted(&expected))
 		return -ENAMETOOLONG;

@@ -23,9 +23,6 @@
 /* How long a store that failed is left alone. */
 #define GREYLIST_PAUSE_S 10
 
-/* The database in its folder. */
-#define GREYLIST_FILE "greylist.gdbm"
-
 struct greylist {
 	const struct grey_options *options;
 	struct exempt exempt;

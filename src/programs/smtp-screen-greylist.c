@@ -5,6 +5,7 @@
 #include "greylist/policy_service.h"
 #include "greylist/upkeep.h"
 #include "log/log.h"
+#include "triplet/store.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -56,7 +57,7 @@ static int expire(const struct grey_options *o)
 	char memory[CACHE_PATH];
 	struct sbuf path = SBUF(memory);
 
-	sbuf_addf(&path, "%s/" GREYLIST_FILE, o->dbdir);
+	store_path(o->dbdir, &path);
 	return upkeep_do(o, memory, UPKEEP_EXPIRE) < 0 ? EX_TEMPFAIL : EX_OK;
 }
 

@@ -201,3 +201,91 @@ int ledger_judge(struct cache *file, const struct judge_rules *rules,
 	assert(count <= LEDGER_BATCH);
 	return cache_edit(file, judge_batch, &batch, deadline);
 }
+
+/* ---- entries from elsewhere -------------------------------------- */
+
+struct joining {
+	const struct ledger_entry *entries;
+	size_t count;
+	int changed;
+};
+
+/* Is ONE to take the place of THAT? A triplet has passed when it was seen
+ * for long enough, whatever that is. */
+static bool is_better(const struct judge_triplet *one,
+		      const struct judge_triplet *that)
+{
+	int64_t have = that->last - that->first, get = one->last - one->first;
+
+	return !that->known || get > have ||
+	       (get == have && one->last > that->last);
+}
+
+static int join_triplet(struct cache_edit *e, const struct ledger_entry *entry)
+{
+	char memory[LEDGER_VALUE + 1];
+	struct judge_triplet there = { .known = false };
+	struct sbuf text = SBUF(memory);
+	struct value old;
+	int r = fetch(e, entry->name, &old);
+
+	if (r > 0)
+		ledger_parse_triplet(sbuf_span(&old.text), &there);
+	if (r < 0 || !is_better(&entry->triplet, &there))
+		return r < 0 ? r : 0;
+	ledger_format_triplet(&entry->triplet, old.text.len, &text);
+	r = store(e, entry->name, &old, &text);
+	return r < 0 ? r : 1;
+}
+
+static int join_client(struct cache_edit *e, const struct ledger_entry *entry)
+{
+	char memory[LEDGER_VALUE + 1];
+	struct judge_client joined = entry->client, there = { .known = false };
+	struct sbuf text = SBUF(memory);
+	struct value old;
+	int r = fetch(e, entry->name, &old);
+
+	if (r < 0)
+		return r;
+	if (r > 0)
+		ledger_parse_client(sbuf_span(&old.text), &there);
+	if (there.known && there.count > joined.count)
+		joined.count = there.count;
+	if (there.known && there.last > joined.last)
+		joined.last = there.last;
+	if (there.known && joined.count == there.count &&
+	    joined.last == there.last)
+		return 0;
+	ledger_format_client(&joined, old.text.len, &text);
+	r = store(e, entry->name, &old, &text);
+	return r < 0 ? r : 1;
+}
+
+static int join_batch(struct cache_edit *e, void *context)
+{
+	struct joining *j = context;
+
+	j->changed = 0;
+	for (size_t i = 0; i < j->count; i++) {
+		const struct ledger_entry *entry = &j->entries[i];
+		int r = entry->is_client ? join_client(e, entry)
+					 : join_triplet(e, entry);
+
+		if (r < 0)
+			return r;
+		j->changed += r;
+	}
+	return 0;
+}
+
+int ledger_join(struct cache *file, const struct ledger_entry *entries,
+		size_t count, int64_t deadline)
+{
+	struct joining joining = { entries, count, 0 };
+	int r;
+
+	assert(count <= LEDGER_BATCH);
+	r = cache_edit(file, join_batch, &joining, deadline);
+	return r < 0 ? r : joining.changed;
+}

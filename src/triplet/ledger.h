@@ -30,6 +30,23 @@ struct ledger_case {
 int ledger_judge(struct cache *file, const struct judge_rules *rules,
 		 struct ledger_case *cases, size_t count, int64_t deadline);
 
+/* What another store knows. */
+struct ledger_entry {
+	struct span name;
+	bool is_client; /* else a triplet */
+	struct judge_triplet triplet;
+	struct judge_client client;
+};
+
+/*
+ * Join COUNT ENTRIES, LEDGER_BATCH at most, with those that are there, under
+ * one lock. Of a triplet the one stays that was seen over the longer time, of
+ * two alike the later; of a client the higher count and the later time. How
+ * many changed anything, or a negative errno of cache_edit.
+ */
+int ledger_join(struct cache *file, const struct ledger_entry *entries,
+		size_t count, int64_t deadline);
+
 /* Values. Parse: false for what nobody of ours wrote. */
 #define LEDGER_VALUE 64
 

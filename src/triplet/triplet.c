@@ -107,16 +107,16 @@ static void lower(struct sbuf *text)
 			text->text[i] = (char)(text->text[i] - 'A' + 'a');
 }
 
-/* KIND keeps the two apart, which nothing else would do any more. */
-static void hide(const struct triplet_rules *rules, char kind,
-		 struct sbuf *text)
+/* The letter keeps the two apart, which nothing else would do any more. */
+void triplet_hide(const struct triplet_rules *rules, bool is_client,
+		  struct span clear, struct sbuf *to)
 {
-	struct span clear = sbuf_span(text);
 	uint64_t one = siphash(rules->secret, clear);
 	uint64_t two = siphash(rules->secret + SIPHASH_KEY, clear);
 
-	sbuf_clear(text);
-	sbuf_addf(text, "%c:%016" PRIx64 "%016" PRIx64, kind, one, two);
+	sbuf_clear(to);
+	sbuf_addf(to, "%c:%016" PRIx64 "%016" PRIx64, is_client ? 'c' : 't',
+		  one, two);
 }
 
 /* Who sends stands in TO already. */
@@ -129,7 +129,7 @@ static void add_rest(const struct triplet_rules *rules, struct span sender,
 	sbuf_add(to, recipient);
 	lower(to);
 	if (rules->privacy)
-		hide(rules, 't', to);
+		triplet_hide(rules, false, sbuf_span(to), to);
 }
 
 void triplet_name(const struct triplet_rules *rules, const struct address *who,
@@ -156,5 +156,5 @@ void triplet_client_name(const struct triplet_rules *rules,
 	sbuf_clear(to);
 	address_format(who, to);
 	if (rules->privacy)
-		hide(rules, 'c', to);
+		triplet_hide(rules, true, sbuf_span(to), to);
 }

@@ -46,6 +46,15 @@ void triplet_client_name(const struct triplet_rules *rules,
 			 const struct address *who, struct sbuf *to);
 
 /*
+ * What stands in the place of the name CLEAR with privacy, whatever RULES say
+ * of that. CLEAR may be what TO holds.
+ */
+#define TRIPLET_HIDDEN 34
+
+void triplet_hide(const struct triplet_rules *rules, bool is_client,
+		  struct span clear, struct sbuf *to);
+
+/*
  * SENDER as it stands in a triplet, but for the case. Delivery variants of one
  * sender become one: "prvs=TAG=" goes, "+extension" goes, and numbers between
  * other signs become "#".
