@@ -136,7 +136,8 @@ static void say(void *context, enum log_event event, const char *text)
 {
 	ck_assert_ptr_null(context);
 	ck_assert(event == LOG_COMMAND_PIPELINING ||
-		  event == LOG_NON_SMTP_COMMAND || event == LOG_BARE_NEWLINE);
+		  event == LOG_NON_SMTP_COMMAND || event == LOG_BARE_NEWLINE ||
+		  event == LOG_REJECT);
 	sbuf_addf(&logged, "%s\n", text);
 }
 
@@ -185,6 +186,7 @@ static void client_says(struct span line, struct sbuf *out)
 	struct engine_line l = { .text = line };
 	char memory[512];
 	struct sbuf reply = SBUF(memory);
+	struct span recipient;
 	enum watch_next next;
 
 	if (line.p[0] == '+')
@@ -195,6 +197,14 @@ static void client_says(struct span line, struct sbuf *out)
 		l.text.len--;
 	}
 	next = watch_line(&watch, &l, 0, &reply);
+	if (watch.greylists && watch_has_recipient(&watch, &recipient)) {
+		watch.unproven = span_equal(recipient, SPAN("spared@y"));
+		if (span_equal(recipient, SPAN("waits@y"))) {
+			watch_refuse_recipient(&watch, "450 4.2.0 wait", 0,
+					       &reply);
+			next = WATCH_REPLY;
+		}
+	}
 	sbuf_add_text(out, next_words[next]);
 	if (reply.len > 0)
 		sbuf_addf(out, ":%s", memory);
@@ -261,6 +271,56 @@ START_TEST(tests_judge_as_in_the_engine)
 }
 END_TEST
 
+#define ENVELOPE "MAIL FROM:<a@x>\n<250 ok\n"
+#define WAITS	 "reply:450 4.2.0 wait\r\n "
+
+/* "waits@y" is delayed, "spared@y" never is: its client proves nothing. */
+static const struct {
+	const char *why, *in, *out;
+	bool passed;
+} delays[] = {
+	{ "who waits earns nothing",
+	  ENVELOPE "RCPT TO:<waits@y>\nQUIT\n<221 b\n",
+	  "forward on " WAITS "forward blind ", false },
+	{ "who need not wait has passed, and is watched until DATA",
+	  ENVELOPE "RCPT TO:<b@y>\n<250 ok\nRCPT TO:<waits@y>\nDATA\n<354 go\n",
+	  "forward on forward on " WAITS "forward blind ", true },
+	{ "a recipient that never waits proves nothing",
+	  ENVELOPE "RCPT TO:<spared@y>\n<250 ok\nDATA\n<354 go\n",
+	  "forward on forward on forward blind ", false },
+	{ "nor does one that the smtpd refuses",
+	  ENVELOPE "RCPT TO:<b@y>\n<550 no\nDATA\n<503 no\n",
+	  "forward on forward on forward on ", false },
+	{ "nor one without a sender", "RCPT TO:<waits@y>\n<250 odd\n",
+	  "forward on ", false },
+	{ "a user never waits", "AUTH PLAIN AA==\n<235 ok\n", "forward passed ",
+	  true },
+	{ "many commands do not end it",
+	  "NOOP\n<250 a\nNOOP\n<250 b\nNOOP\n<250 c\n" ENVELOPE
+	  "RCPT TO:<waits@y>\n",
+	  "forward on forward on forward on forward on " WAITS, false },
+};
+
+START_TEST(recipients_wait)
+{
+	const char *out;
+
+	start(ACTION_ENFORCE, false);
+	watch.greylists = watch.unproven = true;
+	out = play(delays[_i].in);
+	ck_assert_msg(strcmp(out, delays[_i].out) == 0, "%s: %s",
+		      delays[_i].why, out);
+	ck_assert_msg((engine.test[TEST_PIPELINING] == ENGINE_TEST_PASSED) ==
+			      delays[_i].passed,
+		      "%s", delays[_i].why);
+	ck_assert((strstr(out, "450") != NULL) ==
+		  (strstr(log_memory, "NOQUEUE: reject: RCPT from "
+				      "[192.0.2.1]:4711: 450 4.2.0 wait; "
+				      "from=<a@x>, to=<waits@y>") != NULL));
+	arena_close(&arena);
+}
+END_TEST
+
 START_TEST(polite_clients_never_pipeline)
 {
 	start(ACTION_DROP, true);
@@ -323,6 +383,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, tests_judge_as_in_the_engine, 0,
 			    ROWS(sessions));
+	tcase_add_loop_test(tc, recipients_wait, 0, ROWS(delays));
 	tcase_add_test(tc, polite_clients_never_pipeline);
 	tcase_add_test(tc, answers_lose_what_invites);
 	tcase_add_loop_test(tc, engine_follows_along, 0, ROWS(memories));

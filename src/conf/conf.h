@@ -124,6 +124,19 @@ struct conf {
 	/* tests behind the greeting */
 	enum deep_mode deep_protocol_tests;
 
+	/* ours: greylisting behind them; as Postgrey's options of that name */
+	bool greylist;
+	int64_t greylist_delay;
+	int64_t greylist_retry_window;
+	int greylist_auto_whitelist_clients;
+	bool greylist_lookup_by_host;
+	int greylist_ipv4cidr;
+	int greylist_ipv6cidr;
+	const char *greylist_text;
+	const char *greylist_dbdir;		/* triplet/store.h */
+	const char *greylist_whitelist_clients; /* files: triplet/exempt.h */
+	const char *greylist_whitelist_recipients;
+
 	/* the built-in engine */
 	int command_count_limit;
 	int64_t command_time_limit; /* postscreen_ only */

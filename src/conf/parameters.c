@@ -107,6 +107,24 @@ TEXT("dnslists_file",
 ENTRY("exec_address_from", KIND_EXEC_SOURCE, 0, "unset",
       PLACE(exec_address_from, enum exec_address))
 TIME("greet_wait_min", "$greet_wait", greet_wait_min, 's', 1)
+BOOL("greylist", "no", greylist)
+NUMBER("greylist_auto_whitelist_clients", "5", greylist_auto_whitelist_clients,
+       0, 1000000)
+TEXT("greylist_dbdir", "/var/lib/smtp-screen", greylist_dbdir)
+TIME("greylist_delay", "300s", greylist_delay, 's', 1)
+NUMBER("greylist_ipv4cidr", "24", greylist_ipv4cidr, 1, 32)
+NUMBER("greylist_ipv6cidr", "64", greylist_ipv6cidr, 1, 128)
+BOOL("greylist_lookup_by_host", "no", greylist_lookup_by_host)
+TIME("greylist_retry_window", "2d", greylist_retry_window, 'd', 1)
+WORDS("greylist_text", "Greylisted, please try again later", greylist_text)
+TEXT("greylist_whitelist_clients",
+     "/etc/smtp-screen/greylist-clients"
+     " /etc/smtp-screen/greylist-clients.local",
+     greylist_whitelist_clients)
+TEXT("greylist_whitelist_recipients",
+     "/etc/smtp-screen/greylist-recipients"
+     " /etc/smtp-screen/greylist-recipients.local",
+     greylist_whitelist_recipients)
 TEXT("handoff", "exec", handoff)
 TIME("handoff_timeout", "10s", handoff_timeout, 's', 1)
 WORDS("inet_protocols", "all", inet_protocols)

@@ -35,6 +35,41 @@ static void check_password(const struct conf *conf, const struct cache_map *map,
 			   "in a file");
 }
 
+static bool is_one_line(const char *text)
+{
+	for (const char *p = text; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 127)
+			return false;
+	return true;
+}
+
+/* Recipients can only be delayed in sessions that are watched. */
+static void check_greylist(const struct conf *conf, struct report *report)
+{
+	struct origin where = conf_origin(conf, "greylist");
+	bool watched = false;
+
+	if (!conf->greylist)
+		return;
+	for (enum test t = TEST_FIRST_DEEP; t < TESTS; t++)
+		watched = watched || conf->test[t].enabled;
+	if (!watched || conf->deep_protocol_tests != DEEP_INLINE)
+		report_add(report, REPORT_ERROR, &where,
+			   "yes needs deep_protocol_tests = inline "
+			   "and a test behind the greeting, as with "
+			   "pipelining_enable = yes");
+	where = conf_origin(conf, "greylist_dbdir");
+	if (conf->greylist_dbdir[0] != '/')
+		report_add(report, REPORT_ERROR, &where,
+			   "bad value \"%s\": expected the absolute path of a "
+			   "folder",
+			   conf->greylist_dbdir);
+	where = conf_origin(conf, "greylist_text");
+	if (!is_one_line(conf->greylist_text))
+		report_add(report, REPORT_ERROR, &where,
+			   "bad value: expected text of one line");
+}
+
 void check_at_start(const struct conf *conf, struct report *report)
 {
 	struct origin where = conf_origin(conf, "postscreen_cache_map");
@@ -42,6 +77,7 @@ void check_at_start(const struct conf *conf, struct report *report)
 
 	cache_map_read(conf->cache_map, report, &where, &map);
 	check_password(conf, &map, report);
+	check_greylist(conf, report);
 
 	where = conf_origin(conf, "state_file");
 	if (conf->state_file[0] != '\0' && conf->state_file[0] != '/')

@@ -475,11 +475,19 @@ enum screen_watched screen_watch(struct screen *s,
 		.patience = smtpd->patience,
 	};
 	enum watching_end end = WATCHING_REFUSED;
+	struct delaying delaying;
 
 	begin_engine(s, FAILURE_NONE, &b, &session);
+	if (s->setup.conf->greylist) {
+		delaying_open(&delaying, s->setup.conf,
+			      &s->setup.peer->client.address);
+		watching.delaying = &delaying;
+	}
 	session.end = CLOCK_NEVER; /* the smtpd has its own limits */
 	if (session_start(&session))
 		end = watching_run(&watching, unsaid);
+	if (watching.delaying)
+		delaying_close(&delaying);
 	if (end == WATCHING_HANGUP)
 		session_end(&session, true);
 	session_spare(&session);

@@ -252,6 +252,27 @@ static bool await_answer(struct state *s, const struct engine_line *line,
 	       take_answer(s, &answer, ret_end);
 }
 
+/* LINE is to be forwarded. Has it been answered here, with REPLY? */
+static bool delays(struct state *s, struct sbuf *reply)
+{
+	char memory[512];
+	struct sbuf text = SBUF(memory);
+	struct span recipient;
+	enum delaying_answer answer;
+
+	if (!s->w->delaying || !watch_has_recipient(&s->watch, &recipient))
+		return false;
+	answer = delaying_ask(s->w->delaying,
+			      span_of(s->session->engine.sender), recipient);
+	s->watch.unproven = answer != DELAYING_PASS;
+	if (answer != DELAYING_WAIT)
+		return false;
+	delaying_reply(s->session->conf, &text);
+	watch_refuse_recipient(&s->watch, memory, clock_wall(), reply);
+	session_say(s->session, sbuf_span(reply));
+	return true;
+}
+
 /* True when the watching ends with LINE. */
 static bool take_line(struct state *s, const struct engine_line *line,
 		      enum watching_end *ret_end)
@@ -263,7 +284,7 @@ static bool take_line(struct state *s, const struct engine_line *line,
 
 	if (decide(s, next, line, &reply, ret_end))
 		return true;
-	if (next != WATCH_FORWARD)
+	if (next != WATCH_FORWARD || delays(s, &reply))
 		return false;
 	give(s, input_whole(line));
 	return await_answer(s, line, ret_end);
@@ -369,6 +390,7 @@ enum watching_end watching_run(const struct watching *w, struct sbuf *unsaid)
 	memcpy(s.heard, w->greeting.p, w->greeting.len);
 	sbuf_clear(unsaid);
 	watch_start(&s.watch, &w->session->engine);
+	s.watch.greylists = s.watch.unproven = w->delaying != NULL;
 	input_start(&s.input, (size_t)w->session->conf->line_length_limit);
 	switch (hear(&s, &greeting)) {
 	case HEARD_ANSWER:

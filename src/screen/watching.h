@@ -10,6 +10,7 @@
 #ifndef SCREEN_WATCHING_H
 #define SCREEN_WATCHING_H
 
+#include "screen/delaying.h"
 #include "screen/session.h"
 
 struct watching {
@@ -17,6 +18,7 @@ struct watching {
 	int smtpd;		 /* a socket of our own, non-blocking */
 	struct span greeting;	 /* what it has said so far */
 	int64_t patience; /* longest silence of the smtpd, microseconds */
+	struct delaying *delaying; /* NULL: no recipient has to wait */
 };
 
 enum watching_end {

@@ -115,14 +115,15 @@ static enum engine_next do_mail(struct turn *t)
 	return turn_answer(t, "250 2.1.0 Ok");
 }
 
-static void say_reject(const struct engine *e, struct span recipient)
+void serve_log_reject(const struct engine *e, const char *text,
+		      struct span recipient)
 {
 	char from_memory[2 * ENGINE_TEXT + 3], to_memory[2 * ENGINE_TEXT + 3];
 	char reply_memory[512];
 	struct sbuf from = SBUF(from_memory), to = SBUF(to_memory);
 	struct sbuf reply = SBUF(reply_memory);
 
-	reply_soften(e->setup.conf, span_of(e->rcpt_reply), &reply);
+	reply_soften(e->setup.conf, span_of(text), &reply);
 	path_quote(span_of(e->sender), &from);
 	path_quote(recipient, &to);
 	voice_log(e, LOG_REJECT,
@@ -147,7 +148,7 @@ static enum engine_next do_rcpt(struct turn *t)
 		remember(t->e->first_recipient, sbuf_span(&recipient));
 		remember(t->e->first_sender, span_of(t->e->sender));
 	}
-	say_reject(t->e, sbuf_span(&recipient));
+	serve_log_reject(t->e, t->e->rcpt_reply, sbuf_span(&recipient));
 	return turn_answer(t, t->e->rcpt_reply);
 }
 

@@ -16,4 +16,8 @@ void serve_keep_helo(struct engine *e, struct span name);
 void serve_keep_sender(struct engine *e, struct span sender);
 void serve_forget_sender(struct engine *e);
 
+/* "NOQUEUE: reject: RCPT ...": RECIPIENT was answered with TEXT. */
+void serve_log_reject(const struct engine *e, const char *text,
+		      struct span recipient);
+
 #endif

@@ -62,7 +62,7 @@ static void keep_said(struct watch *w, const struct turn *t)
 	struct sbuf said = SBUF(w->said);
 
 	w->command = t->command;
-	if (t->command == COMMAND_MAIL)
+	if (t->command == COMMAND_MAIL || t->command == COMMAND_RCPT)
 		path_extract(t->arguments, &said);
 	else
 		sbuf_add(&said, turn_argument(t));
@@ -93,10 +93,32 @@ enum watch_next watch_line(struct watch *w, const struct engine_line *line,
 	}
 	/* too many for a verdict, but no reason to send anybody away */
 	if (e->commands >= (unsigned)e->setup.conf->command_count_limit &&
-	    t.command != COMMAND_QUIT)
+	    t.command != COMMAND_QUIT && !w->greylists)
 		return WATCH_STOP;
 	keep_said(w, &t);
 	return WATCH_FORWARD;
+}
+
+/* ---- greylisting -------------------------------------------------------- */
+
+bool watch_has_recipient(const struct watch *w, struct span *ret)
+{
+	if (w->in_exchange || w->command != COMMAND_RCPT ||
+	    !w->engine->has_sender)
+		return false;
+	*ret = span_of(w->said);
+	return true;
+}
+
+void watch_refuse_recipient(struct watch *w, const char *text, int64_t now,
+			    struct sbuf *reply)
+{
+	struct turn t = { .e = w->engine, .now = now, .reply = reply };
+
+	sbuf_clear(reply);
+	follow(w->engine, COMMAND_RCPT);
+	serve_log_reject(w->engine, text, span_of(w->said));
+	turn_answer(&t, text);
 }
 
 /* ---- the smtpd ---------------------------------------------------------- */
@@ -159,8 +181,12 @@ enum watch_then watch_answer(struct watch *w, const struct answer *answer,
 	if (code / 100 == 2)
 		accept(w);
 	if (is_through(w, code)) {
-		deep_pass_all(w->engine);
-		return WATCH_PASSED;
+		bool is_mail = w->command == COMMAND_RCPT;
+
+		if (!is_mail || !w->unproven)
+			deep_pass_all(w->engine);
+		if (!is_mail || !w->greylists)
+			return WATCH_PASSED;
 	}
 	if (w->command == COMMAND_STARTTLS && code == 220)
 		return WATCH_TLS;

@@ -18,7 +18,12 @@ struct watch {
 	struct engine *engine;	/* its tests are those of the session */
 	enum command command;	/* the last that the smtpd was given */
 	bool in_exchange;	/* it asked for more: no command comes next */
-	char said[ENGINE_TEXT]; /* helo or sender, in case it is accepted */
+	char said[ENGINE_TEXT]; /* its address or argument */
+
+	/* Set by who greylists, for whom watching goes on behind recipients
+	 * that the smtpd takes, and before each of them. */
+	bool greylists; /* for the whole session */
+	bool unproven;	/* it is taken though nobody knows its client */
 };
 
 /* ENGINE has been started, and has not been given a line. */
@@ -40,6 +45,16 @@ enum watch_next {
  */
 enum watch_next watch_line(struct watch *w, const struct engine_line *line,
 			   int64_t now, struct sbuf *reply);
+
+/*
+ * The command that watch_line would forward is a recipient of a mail, whose
+ * sender the engine knows: *RET, valid until the next line.
+ */
+bool watch_has_recipient(const struct watch *w, struct span *ret);
+
+/* It is not forwarded: TEXT (no CRLF) answers it, and is logged. */
+void watch_refuse_recipient(struct watch *w, const char *text, int64_t now,
+			    struct sbuf *reply);
 
 enum watch_then {
 	WATCH_ON,
