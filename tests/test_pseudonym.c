@@ -49,6 +49,22 @@ START_TEST(what_is_no_key_stays)
 	ck_assert_int_eq(pseudonym_key_load(file, key), -EBADMSG);
 	ck_assert_int_eq(chmod(file, 0666), 0);
 	ck_assert_int_eq(pseudonym_key_load(file, key), -EPERM);
+	unlink(file);
+	ck_assert_int_eq(symlink("/etc/passwd", file), 0);
+	ck_assert_int_eq(pseudonym_key_load(file, key), -ELOOP);
+}
+END_TEST
+
+/* Part of a key would be another key. */
+START_TEST(one_of_another_length_is_none)
+{
+	unsigned char key[PSEUDONYM_SECRET];
+
+	ck_assert_int_eq(pseudonym_key_load(file, key), 0);
+	ck_assert_int_eq(truncate(file, PSEUDONYM_SECRET - 1), 0);
+	ck_assert_int_eq(pseudonym_key_load(file, key), -EBADMSG);
+	ck_assert_int_eq(truncate(file, PSEUDONYM_SECRET + 1), 0);
+	ck_assert_int_eq(pseudonym_key_load(file, key), -EBADMSG);
 }
 END_TEST
 
@@ -80,6 +96,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, make_folder, remove_folder);
 	tcase_add_test(tc, the_key_is_made_once);
 	tcase_add_test(tc, what_is_no_key_stays);
+	tcase_add_test(tc, one_of_another_length_is_none);
 	tcase_add_test(tc, a_name_always_gets_the_same);
 	return unit_run();
 }

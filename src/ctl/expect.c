@@ -5,6 +5,7 @@
 #include "ctl/duration.h"
 #include "ctl/json.h"
 #include "ctl/owner.h"
+#include "triplet/store.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -12,8 +13,6 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
-
-#define FOLDER "/var/lib/smtp-screen-greylist"
 
 struct expecting {
 	struct ctl *ctl;
@@ -33,7 +32,7 @@ static int parse_options(struct expecting *x, int argc, char **argv)
 	struct sbuf file = SBUF(x->file);
 	int c;
 
-	x->folder = FOLDER;
+	x->folder = STORE_FOLDER;
 	optind = 0; /* glibc: begin anew */
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "+:", longs, NULL)) != -1) {

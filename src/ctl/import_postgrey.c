@@ -5,7 +5,6 @@
 #include "ctl/lines.h"
 #include "ctl/postgrey.h"
 #include "ctl/progress.h"
-#include "triplet/privacy.h"
 #include "triplet/store.h"
 
 #include <errno.h>
@@ -198,7 +197,7 @@ static int prepare(struct ctl *c, const struct wishes *w,
 	if (r != EX_OK || !w->privacy)
 		return r;
 	store_key_path(w->dbdir, w->privacy_key, &key);
-	r = privacy_key_load(memory, rules->secret);
+	r = pseudonym_key_load(memory, rules->secret);
 	if (r == 0)
 		return EX_OK;
 	ctl_say("%s: %s", memory, strerror(-r));

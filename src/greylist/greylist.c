@@ -7,7 +7,6 @@
 #include "log/log.h"
 #include "net/generic_name.h"
 #include "net/hostname.h"
-#include "triplet/privacy.h"
 #include "triplet/store.h"
 
 #include <assert.h>
@@ -128,7 +127,7 @@ static bool has_key(struct greylist *g)
 	if (!g->key_missing)
 		return true;
 	store_key_path(g->options->dbdir, g->options->privacy_key, &path);
-	r = privacy_key_load(memory, g->triplet.secret);
+	r = pseudonym_key_load(memory, g->triplet.secret);
 	g->key_missing = r < 0;
 	if (r < 0)
 		begin_trouble(g, memory, -r);

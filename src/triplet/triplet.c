@@ -1,7 +1,5 @@
 #include "triplet/triplet.h"
 
-#include <inttypes.h>
-
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -111,12 +109,10 @@ static void lower(struct sbuf *text)
 void triplet_hide(const struct triplet_rules *rules, bool is_client,
 		  struct span clear, struct sbuf *to)
 {
-	uint64_t one = siphash(rules->secret, clear);
-	uint64_t two = siphash(rules->secret + SIPHASH_KEY, clear);
-
 	sbuf_clear(to);
-	sbuf_addf(to, "%c:%016" PRIx64 "%016" PRIx64, is_client ? 'c' : 't',
-		  one, two);
+	sbuf_add_char(to, is_client ? 'c' : 't');
+	sbuf_add_char(to, ':');
+	pseudonym_add(to, rules->secret, clear);
 }
 
 /* Who sends stands in TO already. */

@@ -6,20 +6,16 @@
  * (BATV tags, extensions, numbers of mailing lists) share it, and so do the
  * clients of one network. A client is its whole address.
  *
- * With privacy both are hashes under a secret key, SipHash-2-4 twice with two
- * halves of the key, 128 bits in all: a keyed hash by design, for which HMAC
- * would be needed only around one that takes no key. Who has the file but not
+ * With privacy both are pseudonyms (base/pseudonym.h). Who has the file but not
  * the key learns no address from it, not even by trying all of them; nobody
  * can make two triplets one.
  */
 #ifndef SCREEN_TRIPLET_H
 #define SCREEN_TRIPLET_H
 
+#include "base/pseudonym.h"
 #include "base/sbuf.h"
-#include "base/siphash.h"
 #include "net/address.h"
-
-#define TRIPLET_SECRET (2 * SIPHASH_KEY)
 
 /* Sender and recipient may be this long together. */
 #define TRIPLET_MAILBOXES 16384
@@ -31,7 +27,7 @@ struct triplet_rules {
 	unsigned ipv4_prefix, ipv6_prefix;
 	bool whole_address; /* the client's, whatever the prefixes say */
 	bool privacy;
-	unsigned char secret[TRIPLET_SECRET];
+	unsigned char secret[PSEUDONYM_SECRET];
 };
 
 /* Write the name of the triplet, or of the client, to TO. */
