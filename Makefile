@@ -61,13 +61,16 @@ override LDFLAGS += $(PIE) $(HARDEN_LINK) -Wl,--as-needed -Wl,-O1 $(SANITIZE)
 # ---- the house --------------------------------------------------------------
 
 FLOORS := $(shell sed -n 's/^\([0-9]\) .*/\1/p' src/floors)
-rooms_on = $(shell sed -n 's/^$(1) //p' src/floors)
-ROOMS := $(filter-out programs,$(foreach f,$(FLOORS),$(call rooms_on,$(f))))
-floor_of = $(strip $(foreach f,$(FLOORS),$(if $(filter $(1),$(call rooms_on,$(f))),$(f))))
-# a room and everything below it, upper floors first, as the linker wants it
-below = $(foreach f,$(FLOORS),$(if $(shell [ $(f) -lt $(1) ] && echo y),$(call rooms_on,$(f))))
-house_below = $(1) $(call reverse,$(call below,$(call floor_of,$(1))))
+$(foreach f,$(FLOORS),$(eval rooms_on_$(f) := $(shell sed -n 's/^$(f) //p' src/floors)))
+ROOMS := $(filter-out programs,$(foreach f,$(FLOORS),$(rooms_on_$(f))))
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
+# A room and everything below it, upper floors first, as the linker wants it.
+# Made once: with a hundred unit tests, asking each time takes seconds.
+lower :=
+$(foreach f,$(FLOORS), \
+	$(foreach r,$(rooms_on_$(f)),$(eval house_$(r) := $(r) $(call reverse,$(lower)))) \
+	$(eval lower += $(rooms_on_$(f))))
+house_below = $(house_$(1))
 archives = $(patsubst %,$(B)/lib/%.a,$(1))
 
 SOURCES := $(wildcard src/*/*.c)
