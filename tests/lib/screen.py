@@ -27,6 +27,7 @@ import resource
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import tempfile
 import time
@@ -249,7 +250,8 @@ class Session(Client):
         except subprocess.TimeoutExpired as problem:
             raise Failure("it still runs %g s after the client left" %
                           self.stage.patience) from problem
-        self._wait_for_the_others()
+        if isinstance(self.socket, ssl.SSLSocket):
+            self._wait_for_the_others()
         return status
 
     def _wait_for_the_others(self):
