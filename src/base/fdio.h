@@ -43,8 +43,8 @@ int fdio_fill_standard(void);
 int fdio_above_standard(int fd);
 
 /*
- * Write SIZE bytes to a file, in one call: at AT, or where it appends when AT is
- * -1. 0 or negative errno: -EFBIG, and no signal, at a limit on the size of
+ * Write SIZE bytes to a file, in one call: at AT, or where it appends when AT
+ * is -1. 0 or negative errno: -EFBIG, and no signal, at a limit on the size of
  * files; -ENOSPC when only a part was written.
  */
 int fdio_write_at(int fd, const void *bytes, size_t size, int64_t at);

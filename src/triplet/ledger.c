@@ -133,6 +133,7 @@ static int look_up(struct cache_edit *e, const struct judge_rules *rules,
 
 	c->facts.client.known = false;
 	ret->client.text.len = 0;
+	ret->client.strange = false;
 	if (rules->enough > 0)
 		r = fetch(e, c->client, &ret->client);
 	if (r > 0)
