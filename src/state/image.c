@@ -70,6 +70,16 @@ static struct image_mark *oldest_mark(struct image *m)
 	return oldest;
 }
 
+/* Has another place the key of MARK as well? */
+static bool is_doubled(struct image *m, const struct image_mark *mark,
+		       uint64_t key)
+{
+	for (size_t i = 0; i < IMAGE_MARKS; i++)
+		if (&m->mark[i] != mark && image_get(&m->mark[i].key) == key)
+			return true;
+	return false;
+}
+
 /* Make KEY's mark. NULL when others are faster again and again. */
 static struct image_mark *add_mark(struct image *m, uint64_t key)
 {
@@ -84,6 +94,13 @@ static struct image_mark *add_mark(struct image *m, uint64_t key)
 		last = image_get(&mark->last);
 		if (!image_swap(&mark->key, used, key))
 			continue;
+		/* Two may have taken a place each. Whoever sees the other
+		 * gives back its own; the fence sees to it that one does. */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		if (is_doubled(m, mark, key)) {
+			image_swap(&mark->key, key, 0);
+			continue;
+		}
 		/* unless somebody has used the new key meanwhile */
 		image_swap(&mark->last, last, 0);
 		return mark;
