@@ -1,6 +1,7 @@
 #include "daemon/server.h"
 
 #include "base/clock.h"
+#include "base/signals.h"
 #include "daemon/desk.h"
 #include "log/log.h"
 
@@ -51,13 +52,7 @@ static int open_signals(void)
 {
 	sigset_t ours;
 
-	sigemptyset(&ours);
-	sigaddset(&ours, SIGCHLD);
-	sigaddset(&ours, SIGHUP);
-	sigaddset(&ours, SIGINT);
-	sigaddset(&ours, SIGTERM);
-	if (sigprocmask(SIG_BLOCK, &ours, NULL) < 0)
-		return -errno;
+	signals_of_service(&ours);
 	return signalfd(-1, &ours, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 

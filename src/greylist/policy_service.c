@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "base/signals.h"
 #include "greylist/greylist.h"
 #include "greylist/policy_conn.h"
 #include "greylist/upkeep.h"
@@ -71,19 +72,16 @@ static void on_signal(int number)
 		ended = 1;
 }
 
-/* They only come while we poll: *RET is the mask for that. */
+/* They are held back, and only come while we poll: *RET is the mask for that.
+ */
 static void catch_signals(sigset_t *ret)
 {
 	static const int numbers[] = { SIGHUP, SIGTERM, SIGINT, SIGCHLD };
 	struct sigaction action = { .sa_handler = on_signal };
-	sigset_t ours;
 
-	sigemptyset(&ours);
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		sigaddset(&ours, numbers[i]);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		sigaction(numbers[i], &action, NULL);
-	}
-	sigprocmask(SIG_BLOCK, &ours, ret);
+	sigprocmask(SIG_SETMASK, NULL, ret);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		sigdelset(ret, numbers[i]);
 	signal(SIGPIPE, SIG_IGN);

@@ -1,5 +1,6 @@
 /* smtp-screen-greylist.c - greylisting as a policy service: see its manual. */
 #include "base/fdio.h"
+#include "base/signals.h"
 #include "greylist/become.h"
 #include "greylist/greylist.h"
 #include "greylist/policy_service.h"
@@ -87,6 +88,8 @@ int main(int argc, char **argv)
 	log_lines(sbuf_span(&notice));
 	if (!o.hostname && gethostname(host, sizeof(host) - 1) == 0)
 		o.hostname = host;
+	if (!o.expire_only)
+		signals_hold();
 	/* doors before the user, who may not open them */
 	if (!o.expire_only && !policy_doors_open(&doors, &o, &why))
 		return wrong(reasons);

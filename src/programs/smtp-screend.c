@@ -3,6 +3,7 @@
  * and a process for each client that must be tested.
  */
 #include "base/fdio.h"
+#include "base/signals.h"
 #include "connection/check_settings.h"
 #include "daemon/server.h"
 #include "log/log.h"
@@ -191,6 +192,7 @@ int main(int argc, char **argv)
 	/* keys in the names of DNS lists are nobody else's business */
 	prctl(PR_SET_DUMPABLE, 0);
 	signal(SIGPIPE, SIG_IGN); /* launch_exec puts it back */
+	signals_hold();
 	if (!open_listeners(&o, &listeners, &why)) {
 		log_fatal(LOG_CONFIG_TROUBLE, "%s", text);
 		log_close();
