@@ -4,16 +4,11 @@
 #include "conf/conf_check.h"
 #include "conf/conf_file.h"
 #include "conf/expand.h"
-#include "conf/postfix_names.h"
+#include "conf/names.h"
 #include "conf/value.h"
-#include "net/hostname.h"
 
 #include <errno.h>
 #include <string.h>
-#include <unistd.h>
-
-/* What one parameter may cost to expand: room for any file we read. */
-#define BUDGET (2 * CONF_FILE_MAX)
 
 /* Most values fit; longer ones are expanded twice. */
 #define EXPANDED 1024
@@ -25,137 +20,11 @@ struct conf_values {
 };
 
 struct loader {
-	const struct conf_input *input;
-	struct arena *arena;
+	struct names names;
 	struct report *report;
 	struct conf_values *values;
 	struct conf *conf;
-	/* found out when they are needed */
-	const char *hostname, *domain, *directory;
-	bool finding_domain;
 };
-
-/* ---- what names stand for ----------------------------------------------- */
-
-static struct span raw_text(struct loader *l, const struct parameter *p);
-
-static bool find(void *context, struct span name, struct span *ret_text);
-
-static bool expand_for(struct loader *l, struct span text, struct sbuf *to,
-		       size_t *ret_len, struct expand_problem *ret_problem)
-{
-	struct expand_names names = { find, l, BUDGET, false };
-
-	return expand(text, &names, to, ret_len, ret_problem);
-}
-
-/* The system's name; completed with the domain when it has none. */
-static struct span default_hostname(struct loader *l)
-{
-	char memory[256 + sizeof(".$mydomain")], own[256] = "";
-	struct sbuf name = SBUF(memory);
-
-	if (l->hostname)
-		return span_of(l->hostname);
-	if (gethostname(own, sizeof(own) - 1) < 0 ||
-	    !hostname_valid(span_of(own)))
-		strcpy(own, "localhost");
-	sbuf_add_text(&name, own);
-	if (!strchr(own, '.'))
-		sbuf_add_text(&name, ".$mydomain");
-	l->hostname = arena_text(l->arena, sbuf_span(&name));
-	if (!l->hostname)
-		l->hostname = "localhost";
-	return span_of(l->hostname);
-}
-
-/*
- * $myhostname without its first label. The two may refer to each other, so
- * who asks for the domain while it is being found out gets a constant.
- */
-static struct span default_domain(struct loader *l)
-{
-	const struct parameter *p = parameter_find(SPAN("myhostname"));
-	char memory[256];
-	struct sbuf hostname = SBUF(memory);
-	struct expand_problem problem;
-	struct span host, domain;
-	size_t len;
-
-	if (l->domain)
-		return span_of(l->domain);
-	if (l->finding_domain)
-		return SPAN("localdomain");
-	l->finding_domain = true;
-	if (expand_for(l, raw_text(l, p), &hostname, &len, &problem) &&
-	    span_cut(sbuf_span(&hostname), '.', &host, &domain) &&
-	    hostname_valid(domain))
-		l->domain = arena_text(l->arena, domain);
-	l->finding_domain = false;
-	if (!l->domain)
-		l->domain = "localdomain";
-	return span_of(l->domain);
-}
-
-/* P's default; a NUL follows. */
-static struct span standard_text(struct loader *l, const struct parameter *p)
-{
-	if (p->standard)
-		return span_of(p->standard);
-	if (span_equal(span_of(p->name), SPAN("myhostname")))
-		return default_hostname(l);
-	return default_domain(l);
-}
-
-/* What P is set to, or else its default; a NUL follows. */
-static struct span raw_text(struct loader *l, const struct parameter *p)
-{
-	const struct setting *s = conf_file_ours(&l->values->file, p);
-
-	return s ? s->text : standard_text(l, p);
-}
-
-/* Postfix keeps its main.cf in $config_directory: so does who gives us one. */
-static bool find_directory(struct loader *l, struct span *ret_text)
-{
-	struct span path = span_of(l->input->file), tail = SPAN("/main.cf");
-
-	if (path.len <= tail.len ||
-	    !span_equal(span_skip(path, path.len - tail.len), tail))
-		return false;
-	path.len -= tail.len;
-	if (!l->directory)
-		l->directory = arena_text(l->arena, path);
-	*ret_text = span_of(l->directory);
-	return true;
-}
-
-/* What NAME stands for; a NUL follows. */
-static bool find(void *context, struct span name, struct span *ret_text)
-{
-	struct loader *l = context;
-	const struct parameter *p = parameter_find(name);
-	const struct setting *s;
-
-	if (p) {
-		*ret_text = raw_text(l, p);
-		return true;
-	}
-	if (span_equal(name, SPAN("stress")) && l->input->stress &&
-	    l->input->stress[0] != '\0') {
-		*ret_text = span_of(l->input->stress);
-		return true;
-	}
-	s = conf_file_other(&l->values->file, name);
-	if (s) {
-		*ret_text = s->text;
-		return true;
-	}
-	if (span_equal(name, SPAN("config_directory")) &&
-	    find_directory(l, ret_text))
-		return true;
-	return postfix_names_standard(name, ret_text);
-}
 
 /* ---- where values come from --------------------------------------------- */
 
@@ -211,26 +80,6 @@ static void blame(struct loader *l, const struct parameter *p,
 	report_add(l->report, level, &where, "%s", what->text);
 }
 
-/*
- * While *TEXT is nothing but one $name, what stands behind it instead. For
- * raw parameters that is all: their other variables are filled in when the
- * value is used. For the rest it saves a copy, and expand() most of its work.
- */
-static bool follow_names(struct loader *l, struct span *text,
-			 struct expand_problem *ret_problem)
-{
-	struct span name, next;
-
-	for (int i = 0; i < EXPAND_DEPTH; i++) {
-		if (!expand_is_name(*text, &name) || !find(l, name, &next))
-			return true;
-		*text = next;
-	}
-	*ret_problem = (struct expand_problem){ "refers to itself without end",
-						*text };
-	return false;
-}
-
 /* What TEXT, which a NUL follows, becomes when it is P's value. */
 static bool evaluate(struct loader *l, const struct parameter *p,
 		     struct span text, const char **ret,
@@ -241,15 +90,15 @@ static bool evaluate(struct loader *l, const struct parameter *p,
 	size_t len;
 	char *copy;
 
-	if (!follow_names(l, &text, ret_problem))
+	if (!names_follow(&l->names, &text, ret_problem))
 		return false;
 	if (p->flags & PARAMETER_RAW || span_find(text, '$') < 0) {
 		*ret = text.p;
 		return true;
 	}
-	if (!expand_for(l, text, &expanded, &len, ret_problem))
+	if (!names_expand(&l->names, text, &expanded, &len, ret_problem))
 		return false;
-	copy = arena_alloc(l->arena, len + 1);
+	copy = arena_alloc(l->names.arena, len + 1);
 	if (!copy) {
 		*ret_problem = (struct expand_problem){
 			"no room left in the memory set aside for settings",
@@ -261,7 +110,8 @@ static bool evaluate(struct loader *l, const struct parameter *p,
 		memcpy(copy, memory, len + 1);
 	} else {
 		expanded = sbuf_in(copy, len + 1);
-		if (!expand_for(l, text, &expanded, &len, ret_problem))
+		if (!names_expand(&l->names, text, &expanded, &len,
+				  ret_problem))
 			return false;
 	}
 	*ret = copy;
@@ -287,7 +137,7 @@ static bool understand(struct loader *l, const struct parameter *p,
 	struct expand_problem problem;
 	const char *text;
 
-	if (!evaluate(l, p, raw_text(l, p), &text, &problem)) {
+	if (!evaluate(l, p, names_text(&l->names, p), &text, &problem)) {
 		secret_mask(&at, problem.at, NULL, NULL);
 		sbuf_addf(&what, "%s, at \"%.*s\"", problem.what, SHOWN,
 			  quoted);
@@ -325,7 +175,7 @@ static const char *use_default(struct loader *l, const struct parameter *p,
 	struct expand_problem problem;
 	const char *text;
 
-	if (evaluate(l, p, standard_text(l, set), &text, &problem) &&
+	if (evaluate(l, p, names_standard(&l->names, set), &text, &problem) &&
 	    value_parse(p, text, place) != VALUE_BAD)
 		return text;
 	value_clear(p, place);
@@ -421,7 +271,17 @@ static void report_full(struct report *report)
 		   "them");
 }
 
-static struct conf_values *make_values(struct arena *arena,
+static struct names names_of(struct conf_values *values, struct arena *arena)
+{
+	return (struct names){
+		.input = &values->input,
+		.arena = arena,
+		.file = &values->file,
+	};
+}
+
+static struct conf_values *make_values(const struct conf_input *input,
+				       struct arena *arena,
 				       struct report *report)
 {
 	struct conf_values *v = arena_alloc(arena, sizeof(*v));
@@ -429,6 +289,7 @@ static struct conf_values *make_values(struct arena *arena,
 	if (!v || !conf_file_init(&v->file, arena, report))
 		return NULL;
 	v->text = arena_array(arena, parameter_count, sizeof(*v->text));
+	v->input = *input;
 	return v->text ? v : NULL;
 }
 
@@ -448,19 +309,21 @@ static void report_unread(struct loader *l, const char *path, int r)
 
 static void read_file(struct loader *l)
 {
-	const char *path = l->input->file ? l->input->file : CONF_DEFAULT_FILE;
+	const char *path =
+		l->names.input->file ? l->names.input->file : CONF_DEFAULT_FILE;
 	int r = conf_file_read(&l->values->file, path);
 
-	if (r < 0 && !is_absent(l->input, r))
+	if (r < 0 && !is_absent(l->names.input, r))
 		report_unread(l, path, r);
 }
 
 static void read_text(struct loader *l, struct span text)
 {
-	int r = conf_file_read_text(&l->values->file, l->input->file, text);
+	int r = conf_file_read_text(&l->values->file, l->names.input->file,
+				    text);
 
 	if (r < 0)
-		report_unread(l, l->input->file, r);
+		report_unread(l, l->names.input->file, r);
 }
 
 /* TEXT NULL: from the file. */
@@ -468,10 +331,8 @@ static void load(const struct conf_input *input, const struct span *text,
 		 struct arena *arena, struct report *report, struct conf *ret)
 {
 	struct loader l = {
-		.input = input,
-		.arena = arena,
 		.report = report,
-		.values = make_values(arena, report),
+		.values = make_values(input, arena, report),
 		.conf = ret,
 	};
 
@@ -480,7 +341,7 @@ static void load(const struct conf_input *input, const struct span *text,
 		report_full(report);
 		return;
 	}
-	l.values->input = *input;
+	l.names = names_of(l.values, arena);
 	*ret = (struct conf){ .values = l.values };
 	if (!text)
 		read_file(&l);
@@ -516,7 +377,6 @@ void conf_load_tls(struct conf *conf, struct arena *arena,
 		   struct report *report)
 {
 	struct loader l = {
-		.arena = arena,
 		.report = report,
 		.values = conf->values,
 		.conf = conf,
@@ -524,7 +384,7 @@ void conf_load_tls(struct conf *conf, struct arena *arena,
 
 	if (!l.values) /* use_plain_defaults was all that could be done */
 		return;
-	l.input = &l.values->input;
+	l.names = names_of(l.values, arena);
 	load_all(&l, true);
 }
 
