@@ -131,6 +131,29 @@ START_TEST(privacy_hides_names)
 }
 END_TEST
 
+/* The first letters count, too, and an import finds the same name. */
+START_TEST(all_of_a_name_is_hidden)
+{
+	struct triplet_rules rules = { .privacy = true, .ipv4_prefix = 24 };
+	char first[64], other[64];
+	struct address who, far;
+	struct sbuf a = SBUF(first), b = SBUF(other);
+
+	ck_assert(address_parse(SPAN("10.9.8.7"), &who));
+	ck_assert(address_parse(SPAN("34.9.8.7"), &far));
+	triplet_name(&rules, &who, SPAN("a@x"), SPAN("b@y"), &a);
+	triplet_hide(&rules, false, SPAN("10.9.8.0/a@x/b@y"), &b);
+	ck_assert_str_eq(first, other);
+	triplet_name(&rules, &far, SPAN("a@x"), SPAN("b@y"), &b);
+	ck_assert_str_ne(first, other);
+	triplet_client_name(&rules, &who, &a);
+	triplet_hide(&rules, true, SPAN("10.9.8.7"), &b);
+	ck_assert_str_eq(first, other);
+	triplet_client_name(&rules, &far, &b);
+	ck_assert_str_ne(first, other);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = unit_case("triplet");
@@ -140,5 +163,6 @@ int main(void)
 			    ROWS(networks));
 	tcase_add_test(tc, the_longest_fits);
 	tcase_add_test(tc, privacy_hides_names);
+	tcase_add_test(tc, all_of_a_name_is_hidden);
 	return unit_run();
 }

@@ -109,10 +109,15 @@ static void lower(struct sbuf *text)
 void triplet_hide(const struct triplet_rules *rules, bool is_client,
 		  struct span clear, struct sbuf *to)
 {
+	char memory[PSEUDONYM_TEXT];
+	struct sbuf pseudonym = SBUF(memory);
+
+	/* before anything is written to where CLEAR may be */
+	pseudonym_add(&pseudonym, rules->secret, clear);
 	sbuf_clear(to);
 	sbuf_add_char(to, is_client ? 'c' : 't');
 	sbuf_add_char(to, ':');
-	pseudonym_add(to, rules->secret, clear);
+	sbuf_add(to, sbuf_span(&pseudonym));
 }
 
 /* Who sends stands in TO already. */
