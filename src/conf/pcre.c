@@ -1,5 +1,7 @@
 #include "conf/pcre.h"
 
+#include "conf/byteset.h"
+
 #include <ctype.h>
 #include <string.h>
 
@@ -13,149 +15,13 @@ struct translation {
 	bool repeatable; /* may a quantifier follow what was written last? */
 };
 
-/* ---- sets of bytes ------------------------------------------------------ */
-
-struct set {
-	bool has[256];
-};
-
-static bool is_word(unsigned char c)
-{
-	return c < 128 && (isalnum(c) || c == '_');
-}
-
-/* Add what the class escape LETTER stands for; false when it is none. */
-static bool add_class(struct set *set, char letter)
-{
-	for (unsigned c = 0; c < 256; c++) {
-		bool in;
-
-		switch (letter) {
-		case 'd':
-		case 'D':
-			in = c >= '0' && c <= '9';
-			break;
-		case 'w':
-		case 'W':
-			in = is_word((unsigned char)c);
-			break;
-		case 's':
-		case 'S':
-			in = span_is_space((char)c);
-			break;
-		case 'h':
-		case 'H':
-			in = c == ' ' || c == '\t';
-			break;
-		default:
-			return false;
-		}
-		if (in == (islower((unsigned char)letter) != 0))
-			set->has[c] = true;
-	}
-	return true;
-}
-
-static const struct {
-	struct span name;
-	int (*in)(int c);
-} posix_classes[] = {
-	{ { "alnum", 5 }, isalnum }, { { "alpha", 5 }, isalpha },
-	{ { "blank", 5 }, isblank }, { { "cntrl", 5 }, iscntrl },
-	{ { "digit", 5 }, isdigit }, { { "graph", 5 }, isgraph },
-	{ { "lower", 5 }, islower }, { { "print", 5 }, isprint },
-	{ { "punct", 5 }, ispunct }, { { "space", 5 }, isspace },
-	{ { "upper", 5 }, isupper }, { { "xdigit", 6 }, isxdigit },
-};
-
-/* Add [:NAME:] or [:^NAME:]; false when there is no such class. */
-static bool add_posix_class(struct set *set, struct span name)
-{
-	bool negated = span_starts_with(name, SPAN("^"));
-
-	name = span_skip(name, negated ? 1 : 0);
-	if (span_equal(name, SPAN("word")))
-		return add_class(set, negated ? 'W' : 'w');
-	for (size_t i = 0; i < sizeof(posix_classes) / sizeof(posix_classes[0]);
-	     i++) {
-		if (!span_equal(posix_classes[i].name, name))
-			continue;
-		for (int c = 0; c < 256; c++)
-			if ((c < 128 && posix_classes[i].in(c)) != negated)
-				set->has[c] = true;
-		return true;
-	}
-	return false;
-}
-
-static bool is_special_in_brackets(unsigned c)
-{
-	return c == ']' || c == '[' || c == '^' || c == '-';
-}
-
-/* Bytes that mean themselves in brackets, runs of them as ranges. */
-static void write_runs(struct sbuf *to, const struct set *set)
-{
-	for (unsigned c = 1; c < 256; c++) {
-		unsigned end = c;
-
-		if (!set->has[c] || is_special_in_brackets(c))
-			continue;
-		while (end < 255 && set->has[end + 1] &&
-		       !is_special_in_brackets(end + 1))
-			end++;
-		sbuf_add_char(to, (char)c);
-		if (end > c + 1)
-			sbuf_add_char(to, '-');
-		if (end > c)
-			sbuf_add_char(to, (char)end);
-		c = end;
-	}
-}
-
-/* How many bytes are in SET, those aside that SPARED names. NUL never is. */
-static size_t count_without(const struct set *set, const char *spared)
-{
-	size_t count = 0;
-
-	for (int c = 1; c < 256; c++)
-		if (set->has[c] && !strchr(spared, c))
-			count++;
-	return count;
-}
-
-/*
- * In a POSIX bracket expression "]" must come first, "-" last, "^" not first,
- * and "[" not before any of ".=:". NUL cannot be written and never occurs.
- */
-static bool write_set(struct translation *t, const struct set *set,
+static bool write_set(struct translation *t, const struct byteset *set,
 		      bool negated)
 {
-	struct sbuf *to = t->to;
-
-	if (count_without(set, "") == 0) {
-		if (negated)
-			sbuf_add_char(to, '.');
-		else
-			sbuf_add_text(t->why, "a class that holds nothing");
-		return negated;
-	}
-	if (!negated && count_without(set, "^-") == 0 && set->has['^']) {
-		sbuf_add_text(to, set->has['-'] ? "[-^]" : "\\^");
+	if (byteset_write(set, negated, t->to))
 		return true;
-	}
-	sbuf_add_text(to, negated ? "[^" : "[");
-	if (set->has[']'])
-		sbuf_add_char(to, ']');
-	write_runs(to, set);
-	if (set->has['['])
-		sbuf_add_char(to, '[');
-	if (set->has['^'])
-		sbuf_add_char(to, '^');
-	if (set->has['-'])
-		sbuf_add_char(to, '-');
-	sbuf_add_char(to, ']');
-	return true;
+	sbuf_add_text(t->why, "a class that holds nothing");
+	return false;
 }
 
 /* ---- escapes ------------------------------------------------------------ */
@@ -244,7 +110,7 @@ static bool write_back_reference(struct translation *t, char digit,
 static bool escape(struct translation *t)
 {
 	struct span it = { t->rest.p, t->rest.len < 2 ? t->rest.len : 2 };
-	struct set set = { { false } };
+	struct byteset set = { { false } };
 	unsigned char byte;
 	char letter;
 
@@ -255,7 +121,7 @@ static bool escape(struct translation *t)
 	letter = it.p[1];
 	t->rest = span_skip(t->rest, 2);
 	t->repeatable = !strchr("bBAzZ", letter);
-	if (add_class(&set, letter))
+	if (byteset_add_escape(&set, letter))
 		return write_set(t, &set, false);
 	if (letter >= '1' && letter <= '9')
 		return write_back_reference(t, letter, it);
@@ -282,8 +148,8 @@ static bool escape(struct translation *t)
 /* ---- [...] -------------------------------------------------------------- */
 
 /* One member of a bracket expression: a byte, or a class added to SET. */
-static bool member(struct translation *t, struct set *set, bool *ret_is_byte,
-		   unsigned char *ret_byte)
+static bool member(struct translation *t, struct byteset *set,
+		   bool *ret_is_byte, unsigned char *ret_byte)
 {
 	struct span it = { t->rest.p, t->rest.len < 2 ? t->rest.len : 2 };
 	struct span name, behind;
@@ -293,7 +159,7 @@ static bool member(struct translation *t, struct set *set, bool *ret_is_byte,
 	    span_cut(span_skip(t->rest, 2), ':', &name, &behind) &&
 	    span_starts_with(behind, SPAN("]"))) {
 		t->rest = span_skip(behind, 1);
-		return add_posix_class(set, name) ||
+		return byteset_add_posix(set, name) ||
 		       refuse(t, "character class", name);
 	}
 	if (span_equal(it, SPAN("[.")) || span_equal(it, SPAN("[=")))
@@ -305,7 +171,7 @@ static bool member(struct translation *t, struct set *set, bool *ret_is_byte,
 		return true;
 	}
 	t->rest = span_skip(t->rest, 2);
-	if (add_class(set, it.p[1]))
+	if (byteset_add_escape(set, it.p[1]))
 		return true;
 	*ret_is_byte = escaped_byte(t, it.p[1], ret_byte);
 	return *ret_is_byte || refuse(t, "escape", it);
@@ -317,7 +183,7 @@ static bool range_follows(const struct translation *t)
 	return t->rest.len >= 2 && t->rest.p[0] == '-' && t->rest.p[1] != ']';
 }
 
-static bool add_members(struct translation *t, struct set *set)
+static bool add_members(struct translation *t, struct byteset *set)
 {
 	unsigned char low, high;
 	bool is_byte;
@@ -347,7 +213,7 @@ static bool add_members(struct translation *t, struct set *set)
 
 static bool brackets(struct translation *t)
 {
-	struct set set = { { false } };
+	struct byteset set = { { false } };
 	bool negated;
 
 	t->rest = span_skip(t->rest, 1);
