@@ -136,31 +136,33 @@ const char *recorded_status_name(enum recorded_status status)
 	return name[status];
 }
 
-static enum access access_of(const json_t *line)
+static const char *access_name(int n)
 {
-	const char *text = text_of(line, "access");
-
-	return strcmp(text, "permit") == 0   ? ACCESS_PERMIT
-	       : strcmp(text, "reject") == 0 ? ACCESS_REJECT
-					     : ACCESS_DUNNO;
+	return decision_access_name((enum access)n);
 }
 
-static enum action action_of(const json_t *test)
+static const char *action_name(int n)
 {
-	const char *text = text_of(test, "action");
-
-	return strcmp(text, "drop") == 0      ? ACTION_DROP
-	       : strcmp(text, "enforce") == 0 ? ACTION_ENFORCE
-					      : ACTION_IGNORE;
+	return decision_action_name((enum action)n);
 }
 
-static enum result result_of(const json_t *test)
+static const char *result_name(int n)
 {
-	const char *text = text_of(test, "result");
+	return decision_result_name((enum result)n);
+}
 
-	return strcmp(text, "passed") == 0   ? RESULT_PASSED
-	       : strcmp(text, "failed") == 0 ? RESULT_FAILED
-					     : RESULT_NONE;
+/* The word for NAME in OBJECT, of COUNT; 0 when it is none of them. */
+static int word_in(const json_t *object, const char *name, int count,
+		   const char *(*word)(int number))
+{
+	int n = word_of(text_of(object, name), count, word);
+
+	return n < count ? n : 0;
+}
+
+static enum action action_of(const json_t *object, const char *name)
+{
+	return (enum action)word_in(object, name, ACTION_DROP + 1, action_name);
 }
 
 /* ---- parts of a line -------------------------------------------------------
@@ -209,12 +211,14 @@ static void read_tests(const json_t *line, struct recorded *ret)
 
 		ret->test[t] = (struct recorded_test){
 			.due = flag_of(test, "due"),
-			.result = result_of(test),
-			.action = action_of(test),
+			.result = (enum result)word_in(
+				test, "result", RESULT_FAILED + 1, result_name),
+			.action = action_of(test, "action"),
 		};
 	}
 	ret->excused = flag_of(line, "excused");
 	ret->released = flag_of(line, "released");
+	ret->spared = flag_of(line, "spared");
 	ret->doubt = flag_of(line, "doubt");
 	ret->pregreet = json_is_object(early);
 	ret->pregreet_bytes = number_of(early, "bytes");
@@ -315,6 +319,7 @@ static void read_session(const json_t *line, struct recorded *ret)
 	ret->commands = number_of(session, "commands");
 	ret->recipients = number_of(session, "recipients");
 	ret->tls = flag_of(session, "tls");
+	ret->delayed = number_of(line, "delayed");
 }
 
 /* False when it is of another schema. */
@@ -336,7 +341,9 @@ static bool read_decision(const json_t *line, struct recorded *ret)
 	ret->reply = text_of(line, "reply");
 	ret->took = time_of(line, "took", 0);
 	ret->waited = time_of(line, "waited", -1);
-	ret->access = access_of(line);
+	ret->access = (enum access)word_in(line, "access", ACCESS_REJECT + 1,
+					   access_name);
+	ret->denylist_action = action_of(line, "denylist_action");
 	ret->veto = flag_of(line, "veto");
 	return true;
 }

@@ -60,13 +60,14 @@ struct recorded {
 			   were none */
 
 	enum access access;
+	enum action denylist_action; /* in force then, with ACCESS_REJECT */
 	bool veto;
 	bool known;	      /* the cache had, as STAMPS, before */
 	struct stamps stamps; /* zeros when not KNOWN */
 	const char *cache_trouble;
 
 	struct recorded_test test[TESTS];
-	bool excused, released, doubt;
+	bool excused, released, spared, doubt;
 	bool pregreet; /* it spoke too early, so many bytes, after so long */
 	int pregreet_bytes;
 	int64_t pregreet_after;
@@ -84,6 +85,7 @@ struct recorded {
 	bool has_from; /* "" is <> */
 	int commands, recipients;
 	bool tls;
+	int delayed; /* recipients that greylisting told to wait */
 };
 
 enum recorded_line {

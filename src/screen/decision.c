@@ -25,89 +25,6 @@ static char memory[DECISION_LINE];
 /* Only of interest while a line is put together. */
 static unsigned char secret[PSEUDONYM_SECRET];
 
-/* ---- words -----------------------------------------------------------------
- */
-
-const char *decision_verdict_name(enum decision_verdict verdict)
-{
-	static const char *const name[DECISION_VERDICTS] = {
-		[DECISION_PASS] = "pass",	[DECISION_RETRY] = "retry",
-		[DECISION_REFUSE] = "refuse",	[DECISION_DROP] = "drop",
-		[DECISION_HANGUP] = "hangup",	[DECISION_LIMIT] = "limit",
-		[DECISION_TROUBLE] = "trouble",
-	};
-
-	return name[verdict];
-}
-
-const char *decision_path_name(enum decision_path path)
-{
-	static const char *const name[DECISION_PATHS] = {
-		[DECISION_BY_TESTS] = "tests",
-		[DECISION_BY_ACCESS] = "access-list",
-		[DECISION_BY_CACHE] = "cache",
-		[DECISION_BY_SHARED] = "shared",
-		[DECISION_BY_LIMIT] = "limit",
-		[DECISION_BY_SETTINGS] = "settings",
-	};
-
-	return name[path];
-}
-
-static const char *source_name(enum peer_source source)
-{
-	switch (source) {
-	case PEER_FROM_SOCKET:
-		return "socket";
-	case PEER_FROM_OPTION:
-		return "option";
-	case PEER_FROM_ENVIRONMENT:
-		return "environment";
-	case PEER_FROM_PROXY:
-		return "proxy";
-	}
-	return "socket";
-}
-
-static const char *access_name(enum access access)
-{
-	switch (access) {
-	case ACCESS_DUNNO:
-		return "dunno";
-	case ACCESS_PERMIT:
-		return "permit";
-	case ACCESS_REJECT:
-		return "reject";
-	}
-	return "dunno";
-}
-
-static const char *action_name(enum action action)
-{
-	switch (action) {
-	case ACTION_IGNORE:
-		return "ignore";
-	case ACTION_ENFORCE:
-		return "enforce";
-	case ACTION_DROP:
-		return "drop";
-	}
-	return "ignore";
-}
-
-static const char *result_name(enum result result)
-{
-	switch (result) {
-	case RESULT_NONE:
-		return "none";
-	case RESULT_PASSED:
-		return "passed";
-	case RESULT_FAILED:
-		return "failed";
-	}
-	return "none";
-}
-
 /* ---- trouble ---------------------------------------------------------------
  */
 
@@ -206,7 +123,8 @@ static void add_peer(struct decision *d, const struct peer *peer)
 		json_text_member(&d->line, "server", text);
 		json_text_number(&d->line, "server_port", peer->server.port);
 	}
-	json_text_member(&d->line, "source", source_name(peer->source));
+	json_text_member(&d->line, "source",
+			 decision_source_name(peer->source));
 }
 
 void decision_begin(struct decision *d, const struct conf *conf, const char *id,
@@ -258,131 +176,6 @@ void decision_waited(struct decision *d, int64_t microseconds)
 {
 	if (d->conf)
 		json_text_seconds(&d->line, "waited", microseconds);
-}
-
-static void add_answers(struct sbuf *to, const struct dns_answer *answer)
-{
-	json_text_name(to, "answers");
-	json_text_begin(to, '[');
-	for (size_t i = 0; i < answer->count; i++) {
-		const unsigned char *a = answer->address[i];
-
-		sbuf_addf(to, "%s\"%u.%u.%u.%u\"", i > 0 ? "," : "", a[0], a[1],
-			  a[2], a[3]);
-	}
-	json_text_end(to, ']');
-}
-
-/* The sum of what this list's answer added to the score; false: nothing. */
-static bool weigh(const struct lists *l, size_t list,
-		  const struct dns_answer *answer, int64_t *ret)
-{
-	bool counted = false;
-
-	*ret = 0;
-	for (size_t i = 0; i < l->sites.sites; i++) {
-		const struct dnsbl_site *s = &l->sites.site[i];
-
-		if (s->list != list ||
-		    !dnsbl_site_matches(&l->sites, s, answer,
-					l->conf->dns_answer_check))
-			continue;
-		*ret += s->weight;
-		counted = true;
-	}
-	return counted;
-}
-
-static void add_weight(struct sbuf *to, const struct lists *l, size_t list,
-		       const struct dns_answer *answer)
-{
-	int64_t weight;
-
-	if (!weigh(l, list, answer, &weight))
-		return;
-	json_text_true(to, "counted");
-	json_text_number(to, "weight", weight);
-}
-
-static void add_answer(struct sbuf *to, const struct lists *l, size_t list)
-{
-	const struct dns_answer *answer = &dnsclient_answers(l->dns)[list];
-	struct dnsbl_error error;
-	enum list_answer kind = lists_answer(l, list, &error);
-
-	json_text_member(to, "status", lists_answer_name(kind));
-	if (kind == LIST_ERROR)
-		json_text_member(to, "why", answer_tag_name(error.tag));
-	if (kind == LIST_FAILED)
-		json_text_member(to, "why", answer->why);
-	if (kind == LIST_ERROR || kind == LIST_LISTED)
-		add_answers(to, answer);
-	if (kind == LIST_LISTED)
-		add_weight(to, l, list, answer);
-	if (answer->ttl >= 0)
-		json_text_number(to, "ttl", answer->ttl);
-	if (kind != LIST_PENDING)
-		json_text_seconds(to, "took", answer->took);
-}
-
-static void add_list(struct sbuf *to, const struct lists *l, size_t list)
-{
-	char name[256];
-	struct sbuf n = SBUF(name);
-
-	lists_name(l, list, &n);
-	json_text_begin(to, '{');
-	json_text_member(to, "list", name);
-	if (l->sites.list[list].muted)
-		json_text_member(to, "status", "muted");
-	else
-		add_answer(to, l, list);
-	json_text_end(to, '}');
-}
-
-static void add_score(struct decision *d, const struct lists *l,
-		      const struct dnsbl_score *score)
-{
-	const struct conf *conf = d->conf;
-	char name[256];
-	struct sbuf n = SBUF(name);
-
-	json_text_name(&d->line, "dnsbl");
-	json_text_begin(&d->line, '{');
-	json_text_number(&d->line, "score", score->score);
-	json_text_number(&d->line, "threshold", conf->dnsbl_threshold);
-	json_text_number(&d->line, "allowlist_threshold",
-			 conf->dnsbl_allowlist_threshold);
-	json_text_number(&d->line, "least", score->least);
-	if (score->ttl >= 0)
-		json_text_number(&d->line, "ttl", score->ttl);
-	if (score->has_top) {
-		lists_name(l, score->top, &n);
-		json_text_member(&d->line, "top", name);
-	}
-	json_text_end(&d->line, '}');
-}
-
-void decision_lists(struct decision *d, const struct lists *lists,
-		    const struct dnsbl_score *score)
-{
-	size_t left_out = 0;
-
-	if (!d->conf)
-		return;
-	json_text_name(&d->line, "lists");
-	json_text_begin(&d->line, '[');
-	for (size_t i = 0; i < lists->sites.lists; i++) {
-		if (d->line.len < DECISION_LISTS)
-			add_list(&d->line, lists, i);
-		else
-			left_out++;
-	}
-	json_text_end(&d->line, ']');
-	if (left_out > 0)
-		json_text_number(&d->line, "lists_left_out", (int64_t)left_out);
-	if (score)
-		add_score(d, lists, score);
 }
 
 /* ---- behind the greeting ---------------------------------------------------
@@ -460,8 +253,9 @@ static void add_test(struct sbuf *to, enum test t, const struct facts *f,
 	json_text_begin(to, '{');
 	if (f->due[t])
 		json_text_true(to, "due");
-	json_text_member(to, "result", result_name(f->result[t]));
-	json_text_member(to, "action", action_name(conf->test[t].action));
+	json_text_member(to, "result", decision_result_name(f->result[t]));
+	json_text_member(to, "action",
+			 decision_action_name(conf->test[t].action));
 	json_text_end(to, '}');
 }
 
@@ -477,6 +271,8 @@ static void add_tests(struct sbuf *to, const struct facts *f,
 		json_text_true(to, "excused");
 	if (f->released)
 		json_text_true(to, "released");
+	if (f->spared)
+		json_text_true(to, "spared");
 	if (f->dnsbl_doubt)
 		json_text_true(to, "doubt");
 }
@@ -516,15 +312,18 @@ static void complete(struct decision *d, const struct decision_facts *with)
 	json_text_member(to, "reason", failure_name(with->failure));
 	if (d->pass)
 		json_text_member(to, "pass", d->pass);
-	json_text_member(to, "access", access_name(f->access));
+	json_text_member(to, "access", decision_access_name(f->access));
 	if (f->access == ACCESS_REJECT)
-		json_text_member(to, "denylist_action",
-				 action_name(d->conf->denylist_action));
+		json_text_member(
+			to, "denylist_action",
+			decision_action_name(d->conf->denylist_action));
 	if (f->veto)
 		json_text_true(to, "veto");
 	add_cache(d, with->before);
 	if (d->path == DECISION_BY_TESTS || d->path == DECISION_BY_SHARED)
 		add_tests(to, f, d->conf);
+	if (d->delayed > 0)
+		json_text_number(to, "delayed", d->delayed);
 	json_text_seconds(to, "took", clock_mono() - d->began);
 	json_text_end(to, '}');
 }

@@ -60,6 +60,7 @@ struct decision {
 	const char *pass; /* "new", "old" or "part"; NULL: nothing earned */
 	bool known;	  /* the cache had an entry */
 	int cache_error;  /* 0 or negative errno */
+	unsigned delayed; /* recipients that greylisting told to wait */
 	bool begun;	  /* and not over yet */
 	int64_t began;	  /* monotonic */
 
@@ -110,5 +111,9 @@ void decision_end(struct decision *d, const struct decision_facts *with);
 /* "pass", "cache" and so on, as they stand in a line. */
 const char *decision_verdict_name(enum decision_verdict verdict);
 const char *decision_path_name(enum decision_path path);
+const char *decision_source_name(enum peer_source source);
+const char *decision_access_name(enum access access);
+const char *decision_action_name(enum action action);
+const char *decision_result_name(enum result result);
 
 #endif

@@ -281,8 +281,6 @@ enum early_end early_run(struct early *e, struct facts *facts, int64_t start)
 	}
 	if (e->lists)
 		finish_lists(e, facts);
-	if (facts->due[TEST_PREGREET] && !facts->excused &&
-	    facts->result[TEST_PREGREET] == RESULT_NONE)
-		facts->result[TEST_PREGREET] = RESULT_PASSED;
+	facts_waited(facts);
 	return EARLY_DONE;
 }

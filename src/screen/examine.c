@@ -39,18 +39,6 @@ static bool is_vetoed(struct screen *s)
 	return veto;
 }
 
-/*
- * The tests behind the greeting end with 450 and "come back". A client that
- * cannot be known by then would hear that for ever, so it is spared them.
- */
-static void spare_if_forgotten(struct screen *s)
-{
-	if (memory_would_keep(&s->memory, s->client))
-		return;
-	for (enum test t = TEST_FIRST_DEEP; t < TESTS; t++)
-		s->facts.due[t] = false;
-}
-
 /* Every session that was tested ends here: remember what was earned. */
 static void conclude(struct screen *s)
 {
@@ -164,7 +152,7 @@ static void note_deep_results(struct screen *s, const struct engine *engine)
 static void begin_engine(struct screen *s, enum failure failure,
 			 struct sbuf *text, struct session *ret)
 {
-	bool suspect = failure != FAILURE_NONE || s->facts.veto;
+	bool suspect = verdict_refuses(&s->facts, s->setup.conf);
 	struct engine_setup *engine = &ret->engine_setup;
 
 	refusal_format(failure, REFUSAL_AT_RCPT, &s->facts,
@@ -197,13 +185,6 @@ static void conclude_engine(struct screen *s, const struct session *session)
 	conclude(s);
 }
 
-/* Or was it only asked to come back? */
-static bool refused(const struct screen *s)
-{
-	return s->facts.veto ||
-	       verdict_of(&s->facts, s->setup.conf).failure != FAILURE_NONE;
-}
-
 static enum screen_end run_engine(struct screen *s, enum failure failure)
 {
 	char text[600];
@@ -215,7 +196,10 @@ static enum screen_end run_engine(struct screen *s, enum failure failure)
 	conclude_engine(s, &session);
 	outcome_log_disconnect(s);
 	decision_reply(&s->decision, session.engine.rcpt_reply);
-	outcome_record(s, refused(s) ? DECISION_REFUSE : DECISION_RETRY);
+	/* or was it only asked to come back? */
+	outcome_record(s, verdict_refuses(&s->facts, s->setup.conf)
+				  ? DECISION_REFUSE
+				  : DECISION_RETRY);
 	return SCREEN_DONE;
 }
 
@@ -244,8 +228,10 @@ enum screen_watched screen_watch(struct screen *s,
 	session.end = CLOCK_NEVER; /* the smtpd has its own limits */
 	if (session_start(&session))
 		end = watching_run(&watching, unsaid);
-	if (watching.delaying)
+	if (watching.delaying) {
+		s->decision.delayed = delaying.delayed;
 		delaying_close(&delaying);
+	}
 	if (end == WATCHING_HANGUP)
 		session_end(&session, true);
 	session_spare(&session);
@@ -280,9 +266,10 @@ enum screen_end examine(struct screen *s)
 	v = verdict_of(&s->facts, s->setup.conf);
 	if (v.next == NEXT_DROP)
 		return outcome_drop(s, v.failure);
-	if (v.next == NEXT_ENGINE && v.failure == FAILURE_NONE &&
-	    !s->facts.veto) {
-		spare_if_forgotten(s);
+	if (v.next == NEXT_ENGINE &&
+	    !verdict_refuses(&s->facts, s->setup.conf)) {
+		if (!memory_would_keep(&s->memory, s->client))
+			facts_spare(&s->facts);
 		v = verdict_of(&s->facts, s->setup.conf);
 	}
 	if (v.next == NEXT_ENGINE)

@@ -103,22 +103,21 @@ enum screen_end recognize(struct screen *s)
 	const struct conf *conf = s->setup.conf;
 
 	s->facts.access = decide_access(s);
-	if (s->facts.access == ACCESS_PERMIT) {
+	switch (verdict_welcome(s->facts.access, conf)) {
+	case WELCOME_HANDOFF:
 		s->decision.path = DECISION_BY_ACCESS;
 		log_verdict("allowlisted");
 		return SCREEN_HANDOFF;
-	}
-	if (s->facts.access == ACCESS_REJECT) {
-		if (conf->denylist_action == ACTION_DROP) {
-			s->decision.path = DECISION_BY_ACCESS;
-			return outcome_drop(s, FAILURE_DENYLIST);
-		}
-		if (conf->denylist_action == ACTION_ENFORCE) {
-			/* earlier passes do not count, every test is due */
-			facts_due(&s->facts, conf, &s->stamps, clock_wall());
-			s->watched = true;
-			return SCREEN_UNTESTED;
-		}
+	case WELCOME_DROP:
+		s->decision.path = DECISION_BY_ACCESS;
+		return outcome_drop(s, FAILURE_DENYLIST);
+	case WELCOME_SUSPECT:
+		/* earlier passes do not count, every test is due */
+		facts_due(&s->facts, conf, &s->stamps, clock_wall());
+		s->watched = true;
+		return SCREEN_UNTESTED;
+	case WELCOME_OPEN:
+		break;
 	}
 	return recognize_lately(s) ? SCREEN_HANDOFF : SCREEN_UNTESTED;
 }

@@ -95,18 +95,11 @@ static void judge(struct trial *t)
 
 	if (f->due[TEST_DNSBL])
 		facts_score(f, conf, &t->score);
-	if (f->due[TEST_PREGREET] && !f->excused) {
+	if (f->due[TEST_PREGREET] && !f->excused)
 		f->released = f->due[TEST_DNSBL] &&
 			      verdict_releases(f, conf, &t->score,
 					       conf->greet_wait * CLOCK_SECOND);
-		f->result[TEST_PREGREET] = RESULT_PASSED;
-	}
-}
-
-static bool is_denied(const struct trial *t)
-{
-	return t->facts.access == ACCESS_REJECT &&
-	       t->setup.conf->denylist_action != ACTION_IGNORE;
+	facts_waited(f);
 }
 
 void trial_run(struct trial *t, const struct address *client,
@@ -114,6 +107,8 @@ void trial_run(struct trial *t, const struct address *client,
 {
 	static const struct stamps none = { .count = 0 };
 	struct sbuf warning = SBUF(t->warning);
+	enum welcome welcome;
+	bool denied;
 
 	t->client = *client;
 	t->server = *server;
@@ -124,9 +119,11 @@ void trial_run(struct trial *t, const struct address *client,
 			standing_veto(&t->interfaces, server, &warning);
 	look_up(t);
 	/* an enforced denial: earlier passes do not count */
-	facts_due(&t->facts, t->setup.conf, is_denied(t) ? &none : &t->stamps,
+	welcome = verdict_welcome(t->facts.access, t->setup.conf);
+	denied = welcome == WELCOME_DROP || welcome == WELCOME_SUSPECT;
+	facts_due(&t->facts, t->setup.conf, denied ? &none : &t->stamps,
 		  t->now);
-	if (!is_denied(t))
+	if (!denied)
 		look_up_elsewhere(t);
 	ask_lists(t);
 	judge(t);

@@ -267,12 +267,6 @@ static void describe_lists(const struct trial *t, const struct paint *p,
 
 /* ---- the decision ------------------------------------------------------- */
 
-static bool is_refused(const struct trial *t)
-{
-	return t->facts.access == ACCESS_REJECT &&
-	       t->setup.conf->denylist_action != ACTION_IGNORE;
-}
-
 static void describe_refusal(const struct trial *t, enum failure failure,
 			     enum refusal when, struct sbuf *to)
 {
@@ -398,26 +392,29 @@ static void describe_decision(const struct trial *t, const struct paint *p,
 			      struct sbuf *to)
 {
 	heading(p, "Decision", to);
-	if (t->facts.access == ACCESS_PERMIT) {
+	switch (verdict_welcome(t->facts.access, t->setup.conf)) {
+	case WELCOME_HANDOFF:
 		sbuf_addf(to,
 			  "  %shanded to the smtpd at once%s: the access list "
 			  "permits it\n",
 			  p->good, p->end);
 		return;
-	}
-	if (is_refused(t) && t->setup.conf->denylist_action == ACTION_DROP) {
+	case WELCOME_DROP:
 		sbuf_addf(to, "  %srefused at once:%s ", p->bad, p->end);
 		describe_refusal(t, FAILURE_DENYLIST, REFUSAL_AT_ONCE, to);
 		sbuf_add_char(to, '\n');
 		return;
-	}
-	if (!is_refused(t) && (t->cached > 0 || t->elsewhere > 0) &&
-	    facts_nothing_due(&t->facts)) {
+	case WELCOME_OPEN:
+		if ((t->cached <= 0 && t->elsewhere <= 0) ||
+		    !facts_nothing_due(&t->facts))
+			break;
 		sbuf_addf(to,
 			  "  %shanded to the smtpd at once%s: it passed "
 			  "lately, and nothing is due\n",
 			  p->good, p->end);
 		return;
+	case WELCOME_SUSPECT:
+		break;
 	}
 	describe_tests(t, to);
 	describe_verdict(t, p, to);

@@ -12,6 +12,22 @@ static bool is_seasoned(const struct stamps *stamps, int64_t now)
 	       !stamps_from_future(stamps, now);
 }
 
+enum welcome verdict_welcome(enum access access, const struct conf *conf)
+{
+	switch (access) {
+	case ACCESS_PERMIT:
+		return WELCOME_HANDOFF;
+	case ACCESS_REJECT:
+		if (conf->denylist_action == ACTION_IGNORE)
+			break;
+		return conf->denylist_action == ACTION_DROP ? WELCOME_DROP
+							    : WELCOME_SUSPECT;
+	case ACCESS_DUNNO:
+		break;
+	}
+	return WELCOME_OPEN;
+}
+
 void facts_due(struct facts *facts, const struct conf *conf,
 	       const struct stamps *stamps, int64_t now)
 {
@@ -26,6 +42,14 @@ void facts_learn(struct facts *facts, const struct stamps *stamps, int64_t now)
 	for (enum test t = 0; t < TESTS; t++)
 		facts->due[t] = facts->due[t] && stamps_due(stamps, t, now);
 	facts->seasoned = facts->seasoned || is_seasoned(stamps, now);
+}
+
+void facts_spare(struct facts *facts)
+{
+	for (enum test t = TEST_FIRST_DEEP; t < TESTS; t++) {
+		facts->spared = facts->spared || facts->due[t];
+		facts->due[t] = false;
+	}
 }
 
 bool facts_nothing_due(const struct facts *facts)
@@ -111,6 +135,11 @@ struct verdict verdict_of(const struct facts *facts, const struct conf *conf)
 	return v;
 }
 
+bool verdict_refuses(const struct facts *facts, const struct conf *conf)
+{
+	return facts->veto || verdict_of(facts, conf).failure != FAILURE_NONE;
+}
+
 bool verdict_excuses(const struct facts *facts, const struct conf *conf,
 		     int score)
 {
@@ -143,6 +172,13 @@ void facts_score(struct facts *facts, const struct conf *conf,
 	}
 	facts->result[TEST_DNSBL] = RESULT_PASSED;
 	facts->excused = verdict_excuses(facts, conf, score->score);
+}
+
+void facts_waited(struct facts *facts)
+{
+	if (facts->due[TEST_PREGREET] && !facts->excused &&
+	    facts->result[TEST_PREGREET] == RESULT_NONE)
+		facts->result[TEST_PREGREET] = RESULT_PASSED;
 }
 
 static int64_t dnsbl_ttl(const struct facts *facts, const struct conf *conf)

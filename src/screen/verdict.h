@@ -31,6 +31,8 @@ struct facts {
 	bool dnsbl_doubt;  /* failed, but an allowlist gave no answer */
 	bool seasoned;	   /* waited for its greeting in earlier rounds */
 	bool released;	   /* so this time it waits for greet_wait_min only */
+	bool spared;	   /* the tests behind the greeting, for nothing it
+			      passes could be remembered */
 };
 
 /* Why a client is refused, highest standing first: this names the reason. */
@@ -55,6 +57,16 @@ struct verdict {
 	enum failure failure;
 };
 
+/* What the access list decides before anything else is asked. */
+enum welcome {
+	WELCOME_HANDOFF, /* the real smtpd takes over */
+	WELCOME_DROP,	 /* refused at once */
+	WELCOME_SUSPECT, /* it must be tested, whatever it has passed */
+	WELCOME_OPEN,	 /* who knows it must be asked */
+};
+
+enum welcome verdict_welcome(enum access access, const struct conf *conf);
+
 /* Start FACTS from what the cache said: which tests are due at NOW? */
 void facts_due(struct facts *facts, const struct conf *conf,
 	       const struct stamps *stamps, int64_t now);
@@ -64,6 +76,12 @@ void facts_due(struct facts *facts, const struct conf *conf,
  * more. What was found here stays.
  */
 void facts_learn(struct facts *facts, const struct stamps *stamps, int64_t now);
+
+/*
+ * The tests behind the greeting end with 450 and "come back". A client that
+ * cannot be known by then would hear that for ever, so it is spared them.
+ */
+void facts_spare(struct facts *facts);
 
 /* Is no test due? */
 bool facts_nothing_due(const struct facts *facts);
@@ -75,11 +93,18 @@ bool facts_early_due(const struct facts *facts);
 void facts_score(struct facts *facts, const struct conf *conf,
 		 const struct dnsbl_score *score);
 
+/* The wait for the greeting is over, and who has not spoken has passed. */
+void facts_waited(struct facts *facts);
+
 /*
  * What happens next. Asked again whenever facts were added; results that are
  * missing are waited for, except that a failure to be dropped decides at once.
  */
 struct verdict verdict_of(const struct facts *facts, const struct conf *conf);
+
+/* Is each recipient of a client with these facts to be refused? Behind the
+ * greeting others are only asked to come back. */
+bool verdict_refuses(const struct facts *facts, const struct conf *conf);
 
 /*
  * What a client with these facts has earned at NOW (wall time). False when
