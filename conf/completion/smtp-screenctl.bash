@@ -64,12 +64,16 @@ _smtp_screenctl() {
 	case $command in
 	'') mapfile -t COMPREPLY < <(compgen -W "list show pass forget expire
 		export import import-postfix compile check explain lists probe
-		metrics expect doctor -c -o --help --version" -- "$cur") ;;
+		metrics report expect doctor -c -o --help --version" -- "$cur") ;;
 	list | lists)
 		mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
 		;;
 	metrics)
 		mapfile -t COMPREPLY < <(compgen -W "--prometheus --help" \
+			-- "$cur")
+		;;
+	report)
+		mapfile -t COMPREPLY < <(compgen -W "--since --json --help" \
 			-- "$cur")
 		;;
 	probe)

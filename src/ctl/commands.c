@@ -101,6 +101,19 @@ const struct command commands[] = {
 	  "--http: answer one HTTP request on standard input, for\n"
 	  "smtp-screen-metrics.socket.\n",
 	  metrics_run, false, 0 },
+	{ "report", "[--since DURATION] [--json]", "how the door is doing",
+	  "Sum up the decision log of the last DURATION (a number and one of "
+	  "s, "
+	  "m,\n"
+	  "h, d, w; a number alone is days; 7d when it is left out): what "
+	  "became of\n"
+	  "the clients by day and hour, the networks refused most, each DNS "
+	  "list and\n"
+	  "test, how long clients that passed had to wait, and how many were "
+	  "known.\n"
+	  "--json: as an object. Another log: smtp-screenctl -o "
+	  "decision_log=FILE report.\n",
+	  report_run, false, 0 },
 	{ "expect", "[DOMAIN for DURATION|DOMAIN off]",
 	  "mail that greylisting shall not delay",
 	  "Delay nothing from senders in DOMAIN, or in a domain below it, for\n"

@@ -39,6 +39,7 @@ int expect_run(struct ctl *c, int argc, char **argv);
 int doctor_run(struct ctl *c, int argc, char **argv);
 int lists_run(struct ctl *c, int argc, char **argv);
 int metrics_run(struct ctl *c, int argc, char **argv);
+int report_run(struct ctl *c, int argc, char **argv);
 int probe_run(struct ctl *c, int argc, char **argv);
 
 #endif

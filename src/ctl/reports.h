@@ -1,0 +1,27 @@
+/*
+ * reports.h - the forms of a report.
+ */
+#ifndef SCREEN_REPORTS_H
+#define SCREEN_REPORTS_H
+
+#include "ctl/wording.h"
+
+#include <stdio.h>
+
+struct report_look {
+	int width; /* columns, 40 or more */
+	bool utf8; /* bars of blocks; else of ASCII */
+	bool colour;
+};
+
+/* Tables with bars, for a terminal or a mail. */
+void report_text(const struct summary *s, const struct report_look *look,
+		 FILE *to);
+
+/* One object; its members are described in smtp-screenctl(8). */
+void report_json(const struct summary *s, FILE *to);
+
+/* How many networks are shown. */
+#define REPORT_NETWORKS 20
+
+#endif
