@@ -5,7 +5,7 @@
 #   make conformance    dialogues side by side with the real postscreen
 #   make lint           format, floors, static analysis
 #   make asan           units and dialogues under ASan and UBSan
-#   make fuzz           every fuzz target for FUZZ_SECONDS
+#   make fuzz           every fuzz target for FUZZ_SECONDS; make fuzz-afl by AFL++
 #   make coverage       the lines that units and dialogues run, by room
 #   make check-all      all of check, conformance, lint, asan, and the packages
 #   make bench          the figures, as ratios
@@ -165,11 +165,18 @@ TLS_ROOMS := $(call house_below,tls)
 
 $(filter-out $(TLS_PROGRAM),$(addprefix $(B)/,$(PROGRAMS))): $(B)/%: $(B)/obj/programs/%.o $(ALL_ARCHIVES)
 	$(say) LINK $@
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_ALL)
+	$(Q)$(CC) $(LDFLAGS) $(WRAP) -o $@ $^ $(LIBS_ALL)
 
 $(TLS_PROGRAM): $(B)/%: $(B)/obj/programs/%.o $(call archives,$(TLS_ROOMS))
 	$(say) LINK $@
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call libs_of,$(TLS_ROOMS))
+	$(Q)$(CC) $(LDFLAGS) $(WRAP) -o $@ $^ $(call libs_of,$(TLS_ROOMS))
+
+# tests/counted: for make coverage
+ifeq ($(SANITIZE),--coverage)
+COUNTED := $(B)/obj/tests/counted/counted.o
+$(addprefix $(B)/,$(PROGRAMS)): $(COUNTED)
+$(addprefix $(B)/,$(PROGRAMS)): private WRAP := -Wl,--wrap=_exit,--wrap=sandbox_enter
+endif
 
 # The program that every connection starts is linked whole (still PIE and full
 # RELRO): the dynamic loader takes a fifth of what a known client may cost.
@@ -198,9 +205,13 @@ room_of = $(firstword $(patsubst src/%/,%,$(dir $(wildcard src/*/$(1).c))))
 define unit_rules
 $(B)/tests/$(1): $(B)/obj/tests/$(1).o $(call archives,$(call house_below,$(call room_of,$(patsubst test_%,%,$(1)))))
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(CHECK_LIBS) $(call libs_of,$(call house_below,$(call room_of,$(patsubst test_%,%,$(1)))))
+	$$(Q)$$(CC) $$(LDFLAGS) $$(WRAP) -o $$@ $$^ $$(CHECK_LIBS) $(call libs_of,$(call house_below,$(call room_of,$(patsubst test_%,%,$(1)))))
 endef
 $(foreach u,$(UNITS),$(eval $(call unit_rules,$(u))))
+ifdef COUNTED
+$(UNIT_PROGRAMS): $(COUNTED)
+$(UNIT_PROGRAMS): private WRAP := -Wl,--wrap=_exit
+endif
 
 $(B)/obj/tests/%.o: tests/%.c $(B)/flags
 	@mkdir -p $(@D)
@@ -260,12 +271,17 @@ asan:
 # ---- coverage ---------------------------------------------------------------
 
 # Which tests fail is not what this is about: writing the counts takes time and
-# descriptors that some tests do not grant.
+# descriptors that some tests do not grant. The files are there, and open to
+# all, before the first program runs: some become another user.
 .PHONY: coverage
 coverage:
 	$(MAKE) B=$(B)/coverage CC=gcc OPT=-O0 SANITIZE=--coverage all units tools
-	find $(B)/coverage/obj -name '*.gcda' -delete
+	$(Q)find $(B)/coverage/obj -name '*.gcda' -delete
+	$(Q)find $(B)/coverage/obj -name '*.gcno' | sed 's/gcno$$/gcda/' | while read -r counts; do \
+		install -m 666 /dev/null "$$counts"; done
+	$(Q)chmod -R a+rX $(B)/coverage
 	-tests/run --build $(B)/coverage $(COVERAGE_KINDS)
+	$(Q)find $(B)/coverage/obj -name '*.gcda' -empty -delete
 	tests/coverage --build $(B)/coverage --goal 90
 
 # ---- fuzzing ----------------------------------------------------------------
@@ -273,15 +289,22 @@ coverage:
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
 
-.PHONY: fuzz fuzz-build
+.PHONY: fuzz fuzz-build fuzz-afl fuzz-afl-build
 fuzz: fuzz-build
 	tests/fuzz/run $(B)/fuzz $(FUZZ_SECONDS) $(FUZZERS)
 fuzz-build:
 	$(MAKE) CC=clang B=$(B)/fuzz OPT=-O1 SANITIZE='$(FUZZ_FLAGS)' fuzzers
+# The same targets by AFL++, which comes by itself to other inputs; it takes
+# -fsanitize=fuzzer for its own driver.
+fuzz-afl: fuzz-afl-build
+	tests/fuzz/run --afl $(B)/afl $(FUZZ_SECONDS) $(FUZZERS)
+fuzz-afl-build:
+	@command -v afl-fuzz >/dev/null || { echo 'AFL++ is missing: apt-get install afl++' >&2; exit 1; }
+	AFL_QUIET=1 $(MAKE) CC=afl-clang-fast HOST_CC=clang B=$(B)/afl OPT=-O1 SANITIZE='$(FUZZ_FLAGS)' fuzzers
 
 .PHONY: fuzzers
 fuzzers: $(addprefix $(B)/,$(FUZZERS))
-$(addprefix $(B)/,$(FUZZERS)): $(B)/%: tests/fuzz/%.c $(ALL_ARCHIVES)
+$(addprefix $(B)/,$(FUZZERS)): $(B)/%: tests/fuzz/%.c tests/fuzz/as_file.h $(ALL_ARCHIVES)
 	$(say) LINK $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer,address,undefined \
 		-o $@ $< $(ALL_ARCHIVES) $(LIBS_ALL)

@@ -4,6 +4,7 @@
  * Whatever comes, the parser stays in its memory, reads a request the same
  * whether it comes at once or byte by byte, and every name made of it fits.
  */
+#include "greylist/request.h"
 #include "triplet/triplet.h"
 
 #include <assert.h>
