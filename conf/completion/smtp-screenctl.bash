@@ -56,7 +56,7 @@ _smtp_screenctl() {
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return
 		;;
-	:-o)
+	:-o | whatif:-o)
 		_smtp_screen_settings "$1" "$cur"
 		return
 		;;
@@ -64,7 +64,7 @@ _smtp_screenctl() {
 	case $command in
 	'') mapfile -t COMPREPLY < <(compgen -W "list show pass forget expire
 		export import import-postfix compile check explain lists probe
-		metrics report expect doctor -c -o --help --version" -- "$cur") ;;
+		whatif metrics report expect doctor -c -o --help --version" -- "$cur") ;;
 	list | lists)
 		mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
 		;;
@@ -74,6 +74,10 @@ _smtp_screenctl() {
 		;;
 	report)
 		mapfile -t COMPREPLY < <(compgen -W "--since --json --help" \
+			-- "$cur")
+		;;
+	whatif)
+		mapfile -t COMPREPLY < <(compgen -W "-o --since --json --help" \
 			-- "$cur")
 		;;
 	probe)

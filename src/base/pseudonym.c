@@ -74,6 +74,19 @@ int pseudonym_key_load(const char *file, unsigned char ret[PSEUDONYM_SECRET])
 	return r;
 }
 
+int pseudonym_key_read(const char *file, unsigned char ret[PSEUDONYM_SECRET])
+{
+	/* a FIFO must not keep us */
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	r = load(fd, ret);
+	close(fd);
+	return r;
+}
+
 void pseudonym_add(struct sbuf *to, const unsigned char key[PSEUDONYM_SECRET],
 		   struct span name)
 {

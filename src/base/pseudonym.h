@@ -24,6 +24,10 @@
  */
 int pseudonym_key_load(const char *file, unsigned char ret[PSEUDONYM_SECRET]);
 
+/* The same for who only looks somebody up: nothing is made, and it does not
+ * matter whose file it is. */
+int pseudonym_key_read(const char *file, unsigned char ret[PSEUDONYM_SECRET]);
+
 /* Add the pseudonym of NAME: 32 hexadecimal digits. */
 void pseudonym_add(struct sbuf *to, const unsigned char key[PSEUDONYM_SECRET],
 		   struct span name);

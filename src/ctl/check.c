@@ -37,14 +37,6 @@ static void print_trial(const struct ctl *c, const char *text)
 	fflush(stdout); /* the next address may take its time */
 }
 
-static int misconfigured(const struct ctl *c)
-{
-	const char *error = report_first_error(&c->report);
-
-	ctl_say("%s", error ? error : "the settings do not fit into memory");
-	return EX_CONFIG;
-}
-
 int check_run(struct ctl *c, int argc, char **argv)
 {
 	struct trial_setup setup = { &c->conf, &c->arena, &c->report };
@@ -61,7 +53,7 @@ int check_run(struct ctl *c, int argc, char **argv)
 		return EX_USAGE;
 	/* tables first: some may be root's alone */
 	if (!trial_open(&trial, &setup))
-		return misconfigured(c);
+		return ctl_misconfigured(c);
 	/* without the cache there is still much to tell */
 	if (c->cache_file[0] != '\0' &&
 	    owner_become(c->cache_file, &why) != OWNER_OK)

@@ -114,6 +114,20 @@ const struct command commands[] = {
 	  "--json: as an object. Another log: smtp-screenctl -o "
 	  "decision_log=FILE report.\n",
 	  report_run, false, 0 },
+	{ "whatif", "[-o NAME=VALUE]... [--since 30d]",
+	  "what other settings would have done",
+	  "Decide the connections in the decision log again, with the settings "
+	  "as\n"
+	  "they are now and -o on top, and show the verdicts that change, "
+	  "good\n"
+	  "clients that would have been refused, and what each DNS list was "
+	  "good\n"
+	  "for. What the log does not know is not guessed. --since: of the "
+	  "last\n"
+	  "so many s, m, h, d or w (30d). --json: one object. Nothing is "
+	  "changed.\n"
+	  "Exit code 1 when there was no connection.\n",
+	  whatif_run, false, 0 },
 	{ "expect", "[DOMAIN for DURATION|DOMAIN off]",
 	  "mail that greylisting shall not delay",
 	  "Delay nothing from senders in DOMAIN, or in a domain below it, for\n"

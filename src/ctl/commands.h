@@ -41,5 +41,6 @@ int lists_run(struct ctl *c, int argc, char **argv);
 int metrics_run(struct ctl *c, int argc, char **argv);
 int report_run(struct ctl *c, int argc, char **argv);
 int probe_run(struct ctl *c, int argc, char **argv);
+int whatif_run(struct ctl *c, int argc, char **argv);
 
 #endif

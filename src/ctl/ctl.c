@@ -198,6 +198,14 @@ int ctl_cache_failed(const struct ctl *c, int error)
 	return EX_UNAVAILABLE;
 }
 
+int ctl_misconfigured(const struct ctl *c)
+{
+	const char *error = report_first_error(&c->report);
+
+	ctl_say("%s", error ? error : "the settings do not fit into memory");
+	return EX_CONFIG;
+}
+
 void ctl_let_others_in(int64_t began)
 {
 	int64_t took = clock_mono() - began;

@@ -45,6 +45,10 @@ int ctl_use_cache(struct ctl *c);
  * exit code. */
 int ctl_cache_failed(const struct ctl *c, int error);
 
+/* Say what is wrong in the settings, the first that REPORT has; the exit code.
+ */
+int ctl_misconfigured(const struct ctl *c);
+
 /* Until when (monotonic) a lock is waited for: operators have patience. */
 int64_t ctl_deadline(const struct ctl *c);
 

@@ -22,8 +22,8 @@
 
 struct file {
 	char *name;
-	int64_t first; /* time of its first line, microseconds */
-	size_t size;   /* on disk */
+	int64_t first, last; /* its first line, its last change: microseconds */
+	size_t size;	     /* on disk */
 };
 
 struct records {
@@ -34,6 +34,7 @@ struct records {
 
 	struct file file[FILES];
 	size_t files, at; /* the next to be opened */
+	size_t skipped;	  /* those of no use, at the beginning */
 	size_t total,
 		done; /* bytes on disk: of all, and of files left behind */
 
@@ -90,9 +91,10 @@ static int add_file(struct records *r, const char *folder, const char *name)
 		return 0;
 	}
 	f->size = (size_t)st.st_size;
+	f->last = (int64_t)st.st_mtime * CLOCK_SECOND;
 	f->first = first_time(r, f->name);
 	if (f->first == 0)
-		f->first = (int64_t)st.st_mtime * CLOCK_SECOND;
+		f->first = f->last;
 	r->total += f->size;
 	r->files++;
 	return 0;
@@ -131,6 +133,7 @@ static void skip_old(struct records *r)
 		r->total -= r->file[r->at].size;
 		r->at++;
 	}
+	r->skipped = r->at;
 }
 
 static int find_files(struct records *r)
@@ -187,6 +190,19 @@ int records_open(const struct records_setup *setup, struct records **ret)
 	return error;
 }
 
+int records_code(int error)
+{
+	switch (error) {
+	case 0:
+		return EX_OK;
+	case -ENOENT:
+		return EX_NOINPUT;
+	case -EACCES:
+		return EX_NOPERM;
+	}
+	return EX_UNAVAILABLE;
+}
+
 /* ---- reading ---------------------------------------------------------------
  */
 
@@ -239,9 +255,21 @@ static void show_progress(struct records *r)
 		      r->total >> 10);
 }
 
+static bool is_sought(const struct records *r, struct span line)
+{
+	const char *const *holds = r->setup.holds;
+
+	for (size_t i = 0; i < RECORDS_HOLDS && holds[i]; i++)
+		if (memmem(line.p, line.len, holds[i], strlen(holds[i])))
+			return true;
+	return !holds[0];
+}
+
 /* True when LINE is to be given out. */
 static bool take(struct records *r, struct span line, bool whole)
 {
+	if (!is_sought(r, line))
+		return false;
 	switch (recorded_read(r->reader, line, &r->line)) {
 	case RECORDED_GOOD:
 		if (r->line.time < r->setup.since) {
@@ -276,6 +304,18 @@ const struct recorded *records_next(struct records *r)
 		leave_file(r);
 	}
 	return NULL;
+}
+
+const char *records_file(const struct records *r, size_t index,
+			 int64_t *ret_first, int64_t *ret_last)
+{
+	const struct file *f = &r->file[r->skipped + index];
+
+	if (index >= r->files - r->skipped)
+		return NULL;
+	*ret_first = f->first;
+	*ret_last = f->last;
+	return f->name;
 }
 
 const struct records_count *records_count(const struct records *r)

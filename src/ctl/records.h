@@ -16,11 +16,16 @@
 
 #include "ctl/recorded.h"
 
+#define RECORDS_HOLDS 4
+
 struct records_setup {
 	const char *file;
 	int64_t since;	  /* wall time in microseconds: what is older is left
 			     out; 0: nothing is */
 	const char *verb; /* for progress_show; NULL: none is shown */
+	/* only lines in which one of these texts stands as it is, if there are
+	   any: the others are not even read, which is much quicker */
+	const char *holds[RECORDS_HOLDS];
 };
 
 struct records;
@@ -30,6 +35,9 @@ struct records;
  * to do: -ENOENT when there is no file at all.
  */
 int records_open(const struct records_setup *setup, struct records **ret);
+
+/* The exit code for what records_open returned. */
+int records_code(int error);
 
 /* The next line, which is there until the next call. NULL: that was all. A file
  * that cannot be read is told on standard error and skipped. */
@@ -41,6 +49,14 @@ struct records_count {
 	size_t torn, other;   /* lines skipped */
 };
 const struct records_count *records_count(const struct records *r);
+
+/*
+ * For who has to say where was looked: file number INDEX of those that are
+ * read, from 0, the oldest first. When its first line was written, and when it
+ * was written to last, in microseconds. NULL behind the last.
+ */
+const char *records_file(const struct records *r, size_t index,
+			 int64_t *ret_first, int64_t *ret_last);
 
 /* Frees all; says how many lines were skipped, if any were. */
 void records_close(struct records *r);

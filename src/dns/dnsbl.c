@@ -250,6 +250,29 @@ bool dnsbl_site_matches(const struct dnsbl *lists, const struct dnsbl_site *s,
 	return false;
 }
 
+bool dnsbl_list_counts(const struct dnsbl *lists, size_t list,
+		       const struct dns_answer *answer, bool check,
+		       int64_t *ret)
+{
+	int64_t sum = 0;
+	bool counts = false;
+
+	if (check && dnsbl_answer_is_error(lists, list, answer, NULL))
+		return false;
+	for (size_t i = 0; i < lists->sites; i++) {
+		const struct dnsbl_site *s = &lists->site[i];
+
+		if (s->list != list ||
+		    !dnsbl_site_matches(lists, s, answer, check))
+			continue;
+		sum += s->weight;
+		counts = true;
+	}
+	if (counts)
+		*ret = sum;
+	return counts;
+}
+
 static void lower(int64_t *lowest, int64_t ttl)
 {
 	if (ttl >= 0 && (*lowest < 0 || ttl < *lowest))

@@ -91,6 +91,12 @@ bool dnsbl_site_matches(const struct dnsbl *lists,
 			const struct dnsbl_site *site,
 			const struct dns_answer *answer, bool check);
 
+/* What LIST adds to the score with this answer is *RET. False when nothing in
+ * it counts. */
+bool dnsbl_list_counts(const struct dnsbl *lists, size_t list,
+		       const struct dns_answer *answer, bool check,
+		       int64_t *ret);
+
 /* The record of an answer that makes it an error of the list. */
 struct dnsbl_error {
 	size_t record;

@@ -15,32 +15,13 @@ static void add_answers(struct sbuf *to, const struct dns_answer *answer)
 	json_text_end(to, ']');
 }
 
-/* The sum of what this list's answer added to the score; false: nothing. */
-static bool weigh(const struct lists *l, size_t list,
-		  const struct dns_answer *answer, int64_t *ret)
-{
-	bool counted = false;
-
-	*ret = 0;
-	for (size_t i = 0; i < l->sites.sites; i++) {
-		const struct dnsbl_site *s = &l->sites.site[i];
-
-		if (s->list != list ||
-		    !dnsbl_site_matches(&l->sites, s, answer,
-					l->conf->dns_answer_check))
-			continue;
-		*ret += s->weight;
-		counted = true;
-	}
-	return counted;
-}
-
 static void add_weight(struct sbuf *to, const struct lists *l, size_t list,
 		       const struct dns_answer *answer)
 {
 	int64_t weight;
 
-	if (!weigh(l, list, answer, &weight))
+	if (!dnsbl_list_counts(&l->sites, list, answer,
+			       l->conf->dns_answer_check, &weight))
 		return;
 	json_text_true(to, "counted");
 	json_text_number(to, "weight", weight);

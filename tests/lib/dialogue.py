@@ -70,6 +70,10 @@ and behind them what must then be true of that session:
                           order, each as often as it stands there; without
                           NAME nothing
 
+Each session of smtp-screen's also leaves a decision log, unless the file sets
+one of its own, and what is decided again from that under the same settings
+(smtp-screenctl whatif) must be what was decided.
+
 tests/conformance plays the same files against postscreen, where nothing is
 said about exit statuses, and of an entry of the cache only about its five
 stamps. Behind "differs" a line (and "set" everywhere) may begin with
@@ -98,6 +102,7 @@ import contextlib
 import os
 import re
 import shlex
+import subprocess
 import time
 import traceback
 
@@ -110,6 +115,8 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))))
 SIDES = ("smtp-screen", "postscreen")
 _TIME = re.compile(r"[A-Z][a-z]{2} [ 0-3]\d \d\d:\d\d:\d\d")
+
+EX_CONFIG = 78
 
 CLOCK_REALTIME_COARSE = 5  # Python has no name for it
 
@@ -130,6 +137,36 @@ class SmtpScreen:
     def stage(self, dns):
         """Where sessions take place."""
         return self.stage_of(self.build, dns, self.patience)
+
+    def connect(self, stage, source):
+        """A client comes: the session, and the settings that it has."""
+        settings = {"decision_log": os.path.join(
+            stage.dir, "decisions-%d" % len(stage.sessions)),
+                    **stage.settings}
+        kept, stage.settings = stage.settings, settings
+        try:
+            return stage.connect(source), settings
+        finally:
+            stage.settings = kept
+
+    def decide_again(self, stage, settings):
+        """What another decision than the one in its log looks like, or None."""
+        file = settings["decision_log"]
+        if not os.path.exists(file):
+            return None
+        argv = [os.path.join(self.build, "smtp-screenctl"), "-c", stage.conf]
+        for name, value in settings.items():
+            argv += ["-o", "%s=%s" % (name, value)]
+        done = subprocess.run(
+            argv + ["whatif", "--json"],
+            capture_output=True, text=True, timeout=self.patience, check=False)
+        if done.returncode == EX_CONFIG:
+            return None
+        if done.returncode == 0 and '"changed":0,"unknown":0,' in done.stdout:
+            return None
+        with open(file, encoding="utf-8") as log:
+            return "decided again: %s%s\nof %s" % (done.stdout, done.stderr,
+                                                  log.read())
 
 
 def read_lines(path):
@@ -184,6 +221,7 @@ class Dialog:
         self.expect = None
         self.checked = False
         self.status = None
+        self.settings = None  # of the session
         self.told = []  # (heard, logged in any order) of each session
         self.story = ""
 
@@ -372,7 +410,8 @@ class Dialog:
 
     def do_connect(self, rest):
         self.end_session()
-        self.session = self.stage.connect(rest or "127.0.0.9")
+        self.session, self.settings = self.side.connect(
+            self.stage, rest or "127.0.0.9")
         self.expect = {"exit": 0, "log": [], "log all": False}
         self.checked = False
 
@@ -544,6 +583,9 @@ class Dialog:
                 self.status, self.expect["exit"]))
         self.told.append((self.session.lines, sorted(
             self.session.everything_logged())))
+        again = self.side.decide_again(self.stage, self.settings)
+        if again:
+            raise client.Failure(again)
         self.session = None
 
     def plain(self):

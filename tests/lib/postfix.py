@@ -160,6 +160,13 @@ class Postscreen:
         """Where sessions take place."""
         return Stage(self.system, dns, self.patience)
 
+    def connect(self, stage, source):
+        """A client comes: the session, and nothing to know of its settings."""
+        return stage.connect(source), None
+
+    def decide_again(self, _stage, _settings):
+        """It writes no decision log."""
+
 
 class Stage:
     """An instance of Postfix; what it has is what screen.Stage has."""
