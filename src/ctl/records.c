@@ -192,15 +192,9 @@ int records_open(const struct records_setup *setup, struct records **ret)
 
 int records_code(int error)
 {
-	switch (error) {
-	case 0:
+	if (error == 0)
 		return EX_OK;
-	case -ENOENT:
-		return EX_NOINPUT;
-	case -EACCES:
-		return EX_NOPERM;
-	}
-	return EX_UNAVAILABLE;
+	return error == -EACCES ? EX_NOPERM : EX_UNAVAILABLE;
 }
 
 /* ---- reading ---------------------------------------------------------------

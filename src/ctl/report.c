@@ -110,7 +110,7 @@ static int read_log(const struct ctl *c, const struct options *o,
 	int r = records_open(&setup, &records);
 
 	if (r < 0)
-		return r == -EACCES ? EX_NOPERM : EX_UNAVAILABLE;
+		return records_code(r);
 	while ((line = records_next(records)))
 		figures_add(figures, line);
 	*s = (struct summary){ figures, *records_count(records), setup.file };
