@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -41,6 +42,24 @@ bool fdio_is(int fd, const struct stat *file)
 	       st.st_ino == file->st_ino;
 }
 
+int fdio_status(int fd, struct fdio_status *ret)
+{
+	struct statx x;
+	struct stat st;
+
+	if (statx(fd, "", AT_EMPTY_PATH,
+		  STATX_TYPE | STATX_MODE | STATX_UID | STATX_NLINK, &x) == 0) {
+		*ret = (struct fdio_status){ x.stx_mode, x.stx_uid,
+					     x.stx_nlink };
+		return 0;
+	}
+	/* sandboxes of others may not know that call */
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*ret = (struct fdio_status){ st.st_mode, st.st_uid, st.st_nlink };
+	return 0;
+}
+
 bool fdio_is_inet(int fd)
 {
 	int domain;
@@ -74,18 +93,27 @@ int fdio_above_standard(int fd)
 	return r;
 }
 
+static int write_once(int fd, const void *bytes, size_t size, int64_t at)
+{
+	ssize_t n =
+		at < 0 ? write(fd, bytes, size) : pwrite(fd, bytes, size, at);
+
+	if (n < 0)
+		return -errno;
+	return (size_t)n == size ? 0 : -ENOSPC;
+}
+
 int fdio_write_at(int fd, const void *bytes, size_t size, int64_t at)
 {
 	struct sigaction before, ignore = { .sa_handler = SIG_IGN };
-	ssize_t n;
-	int r = 0;
+	struct rlimit limit;
+	int r;
 
+	if (getrlimit(RLIMIT_FSIZE, &limit) == 0 &&
+	    limit.rlim_cur == RLIM_INFINITY)
+		return write_once(fd, bytes, size, at);
 	sigaction(SIGXFSZ, &ignore, &before);
-	n = at < 0 ? write(fd, bytes, size) : pwrite(fd, bytes, size, at);
-	if (n < 0)
-		r = -errno;
-	else if ((size_t)n != size)
-		r = -ENOSPC;
+	r = write_once(fd, bytes, size, at);
 	sigaction(SIGXFSZ, &before, NULL);
 	return r;
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct stat;
 
@@ -26,6 +27,18 @@ bool fdio_same(int a, int b);
 
 /* Is FD open, and the one that fstat(2) said FILE of? */
 bool fdio_is(int fd, const struct stat *file);
+
+/*
+ * What fstat(2) tells of FD, but its times. Who asks for these is promised that
+ * a later write changes them, and makes that write several times as dear (the
+ * multigrain timestamps of Linux 6.13). 0 or negative errno.
+ */
+struct fdio_status {
+	mode_t mode;
+	uid_t owner;
+	nlink_t links;
+};
+int fdio_status(int fd, struct fdio_status *ret);
 
 /* Is FD an IPv4 or IPv6 socket? */
 bool fdio_is_inet(int fd);

@@ -1,5 +1,6 @@
 #include "base/private_file.h"
 
+#include "base/fdio.h"
 #include "base/sbuf.h"
 
 #include <errno.h>
@@ -12,13 +13,14 @@
 
 static int check_ours(int fd)
 {
-	struct stat st;
+	struct fdio_status st;
+	int r = fdio_status(fd, &st);
 
-	if (fstat(fd, &st) < 0)
-		return -errno;
+	if (r < 0)
+		return r;
 	/* No link at all: removed since, which is not a trick. */
-	if (!S_ISREG(st.st_mode) || st.st_uid != geteuid() ||
-	    (st.st_mode & (S_IWGRP | S_IWOTH)) != 0 || st.st_nlink > 1)
+	if (!S_ISREG(st.mode) || st.owner != geteuid() ||
+	    (st.mode & (S_IWGRP | S_IWOTH)) != 0 || st.links > 1)
 		return -EPERM;
 	return 0;
 }

@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 int decision_file_open(const char *path, int *ret_fd)
@@ -19,12 +18,10 @@ int decision_file_open(const char *path, int *ret_fd)
 /* What a crash leaves behind may also be a row of zeros. */
 static bool ends_torn(int fd)
 {
-	struct stat st;
+	off_t size = lseek(fd, 0, SEEK_END);
 	char last = '\n';
 
-	if (fstat(fd, &st) < 0 || st.st_size == 0)
-		return false;
-	return pread(fd, &last, 1, st.st_size - 1) == 1 && last != '\n';
+	return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
 }
 
 int decision_file_write(int fd, struct sbuf *line)
