@@ -14,6 +14,7 @@ static const struct {
 } strings[] = {
 	{ "plain", BYTES("abc"), 9, "\"abc\"" },
 	{ "empty", BYTES(""), 0, "\"\"" },
+	{ "plain, then not", BYTES("ab\"\xc3\xa4z"), 9, "\"ab\\\"\xc3\xa4z\"" },
 	{ "quotes", BYTES("a\"b\\c"), 9, "\"a\\\"b\\\\c\"" },
 	{ "controls", BYTES("\0\n\x7f"), 9, "\"\\u0000\\u000a\\u007f\"" },
 	{ "UTF-8", BYTES("\xc3\xa4\xf0\x9f\x98\x80"), 9,

@@ -3,8 +3,6 @@
 #include "base/clock.h"
 #include "base/escape.h"
 
-#include <inttypes.h>
-
 /* How many bytes at the start of TEXT are one well-formed character; 0 none. */
 static size_t character(struct span text)
 {
@@ -15,6 +13,22 @@ static size_t character(struct span text)
 		if (escape_is_utf8((struct span){ text.p, n }))
 			return n;
 	return 0;
+}
+
+/* How many bytes at the start of TEXT, LIMIT at most, stand in a string as they
+ * are. */
+static size_t plain(struct span text, size_t limit)
+{
+	size_t n = 0;
+
+	while (n < text.len && n < limit) {
+		unsigned char c = (unsigned char)text.p[n];
+
+		if (c < ' ' || c >= 0x7f || c == '"' || c == '\\')
+			break;
+		n++;
+	}
+	return n;
 }
 
 static void add_ascii(struct sbuf *to, unsigned char c)
@@ -54,10 +68,11 @@ static void separate(struct sbuf *to)
 
 void json_text_string(struct sbuf *to, struct span text, size_t limit)
 {
-	size_t taken = 0;
+	size_t taken = plain(text, limit);
 
 	separate(to);
 	sbuf_add_char(to, '"');
+	sbuf_add(to, (struct span){ text.p, taken });
 	while (taken < text.len) {
 		struct span rest = span_skip(text, taken);
 		size_t n = character(rest);
@@ -99,7 +114,7 @@ void json_text_member(struct sbuf *to, const char *name, const char *value)
 void json_text_number(struct sbuf *to, const char *name, int64_t value)
 {
 	json_text_name(to, name);
-	sbuf_addf(to, "%" PRId64, value);
+	sbuf_add_number(to, value);
 }
 
 void json_text_true(struct sbuf *to, const char *name)
@@ -110,7 +125,12 @@ void json_text_true(struct sbuf *to, const char *name)
 
 void json_text_seconds(struct sbuf *to, const char *name, int64_t microseconds)
 {
+	char digits[] = ".000000";
+	int rest = (int)(microseconds % CLOCK_SECOND);
+
 	json_text_name(to, name);
-	sbuf_addf(to, "%" PRId64 ".%06d", microseconds / CLOCK_SECOND,
-		  (int)(microseconds % CLOCK_SECOND));
+	sbuf_add_number(to, microseconds / CLOCK_SECOND);
+	for (int i = 6; i > 0; i--, rest /= 10)
+		digits[i] = (char)('0' + rest % 10);
+	sbuf_add_text(to, digits);
 }

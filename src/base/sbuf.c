@@ -65,6 +65,22 @@ void sbuf_addf(struct sbuf *b, const char *format, ...)
 	}
 }
 
+/* printf(3) takes ten times as long. */
+void sbuf_add_number(struct sbuf *b, int64_t number)
+{
+	uint64_t rest = number < 0 ? -(uint64_t)number : (uint64_t)number;
+	char digits[20];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (number < 0)
+		digits[--at] = '-';
+	sbuf_add(b, (struct span){ digits + at, sizeof(digits) - at });
+}
+
 bool sbuf_fitted(const struct sbuf *b)
 {
 	return !b->overflowed;

@@ -9,6 +9,8 @@
 
 #include "base/span.h"
 
+#include <stdint.h>
+
 struct sbuf {
 	char *text;
 	size_t size; /* of the memory; the last byte is for the NUL */
@@ -28,6 +30,7 @@ void sbuf_add_char(struct sbuf *b, char c);
 void sbuf_add_text(struct sbuf *b, const char *text);
 void sbuf_addf(struct sbuf *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+void sbuf_add_number(struct sbuf *b, int64_t number);
 
 /* Did everything fit since the last sbuf_clear? */
 bool sbuf_fitted(const struct sbuf *b);

@@ -9,7 +9,6 @@
 #include "smtp/engine.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -292,8 +291,11 @@ static void add_cache(struct decision *d, const struct stamps *before)
 	json_text_begin(to, '{');
 	json_text_name(to, "stamps");
 	json_text_begin(to, '[');
-	for (enum test t = 0; t < TESTS; t++)
-		sbuf_addf(to, "%s%" PRId64, t > 0 ? "," : "", before->until[t]);
+	for (enum test t = 0; t < TESTS; t++) {
+		if (t > 0)
+			sbuf_add_char(to, ',');
+		sbuf_add_number(to, before->until[t]);
+	}
 	json_text_end(to, ']');
 	json_text_number(to, "first", before->first);
 	json_text_number(to, "last", before->last);
