@@ -1,6 +1,7 @@
 #include "cache/cache.h"
 
 #include "base/clock.h"
+#include "base/fdio.h"
 #include "base/filelock.h"
 #include "base/private_file.h"
 #include "cache/cache_edit.h"
@@ -67,12 +68,22 @@ void cache_close(struct cache *c)
 	c->data = -1;
 }
 
-static int open_lock(struct cache *c)
+void cache_lock_name(const char *file, struct sbuf *to)
 {
 	static const struct span ending = { ".gdbm", 5 };
+	struct span name = span_of(file);
+
+	if (name.len > ending.len &&
+	    span_equal(span_skip(name, name.len - ending.len), ending))
+		name.len -= ending.len;
+	sbuf_add(to, name);
+	sbuf_add_text(to, ".lock");
+}
+
+static int open_lock(struct cache *c)
+{
 	char path[CACHE_PATH + sizeof(".lock")];
 	struct sbuf name = SBUF(path);
-	struct span file = span_of(c->file);
 
 	/* A lock belongs to the open file, which a fork shares: parent and
 	 * child would both hold it at once. */
@@ -80,11 +91,7 @@ static int open_lock(struct cache *c)
 		cache_close(c);
 	if (c->lock >= 0)
 		return 0;
-	if (file.len > ending.len &&
-	    span_equal(span_skip(file, file.len - ending.len), ending))
-		file.len -= ending.len;
-	sbuf_add(&name, file);
-	sbuf_add_text(&name, ".lock");
+	cache_lock_name(c->file, &name);
 	if (!sbuf_fitted(&name))
 		return -ENAMETOOLONG;
 	c->opener = getpid();
@@ -94,9 +101,9 @@ static int open_lock(struct cache *c)
 /* Has somebody removed a file that is open? The next one is made anew. */
 static bool is_removed(int fd)
 {
-	struct stat st;
+	struct fdio_status st;
 
-	return fd >= 0 && fstat(fd, &st) == 0 && st.st_nlink == 0;
+	return fd >= 0 && fdio_status(fd, &st) == 0 && st.links == 0;
 }
 
 int cache_open_for_update(struct cache *c)

@@ -110,4 +110,11 @@ int cache_mend(struct cache *c, int64_t deadline);
 
 void cache_close(struct cache *c);
 
+/*
+ * The name of the lock file, for a cache in FILE. Its first page from
+ * MARK_OTHERS on is anybody's who has it open, under its flock(2): what is
+ * locked here are bytes, which is another lock.
+ */
+void cache_lock_name(const char *file, struct sbuf *to);
+
 #endif

@@ -12,7 +12,7 @@
 #define LENGTH_AT  8
 #define BOOT_AT	   16
 #define WRITER_AT  56
-#define JOURNAL_AT 4096
+#define JOURNAL_AT 4096 /* behind MARK_OTHERS */
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 

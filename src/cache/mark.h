@@ -31,6 +31,10 @@ struct mark_boot {
 
 void mark_boot_read(struct mark_boot *ret);
 
+/* From here to 4096 the lock file has room for others: nothing here reads or
+ * writes there, or ever makes the file shorter than that. */
+#define MARK_OTHERS 512
+
 /* 0 or negative errno. An empty lock file is clean. */
 int mark_get(int lock, enum mark *ret);
 int mark_set(int lock, enum mark mark);

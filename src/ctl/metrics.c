@@ -38,13 +38,15 @@ static bool parse_options(int argc, char **argv, struct options *o)
 	return false;
 }
 
-static int print(struct probing *p, enum metrics_form form, const char *file)
+static int print(struct probing *p, enum metrics_form form)
 {
-	int r = metrics_write(p, form, stdout);
+	char memory[CACHE_PATH + 64] = "";
+	struct sbuf file = SBUF(memory);
+	int r = metrics_write(p, form, stdout, &file);
 
 	if (r == 0)
 		return EX_OK;
-	ctl_say("state file %s: %s", file, strerror(-r));
+	ctl_say("%s: %s", memory, strerror(-r));
 	return EX_UNAVAILABLE;
 }
 
@@ -66,8 +68,7 @@ int metrics_run(struct ctl *c, int argc, char **argv)
 		code = probing_use_state(c);
 	if (code != EX_OK)
 		return code;
-	code = o.http ? metrics_answer(&p)
-		      : print(&p, o.form, c->conf.state_file);
+	code = o.http ? metrics_answer(&p) : print(&p, o.form);
 	probing_close(&p);
 	return code;
 }

@@ -1,5 +1,5 @@
 /*
- * metrics.h - the counters of the state file as text for Prometheus.
+ * metrics.h - the counters (screen/tally.h) as text for Prometheus.
  */
 #ifndef SCREEN_METRICS_H
 #define SCREEN_METRICS_H
@@ -14,10 +14,12 @@ enum metrics_form {
 };
 
 /*
- * Write all of them to TO. No state file yet: all are 0. 0 or negative errno:
- * it cannot be read, and nothing was written.
+ * Write all of them to TO. Where nothing was counted yet all are 0. 0; or
+ * negative errno with the name of a file that cannot be read in *RET_FILE, and
+ * nothing written.
  */
-int metrics_write(struct probing *p, enum metrics_form form, FILE *to);
+int metrics_write(struct probing *p, enum metrics_form form, FILE *to,
+		  struct sbuf *ret_file);
 
 /*
  * Answer one HTTP request on descriptor 0 and 1, a TCP connection. What main

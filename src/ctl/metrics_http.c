@@ -109,22 +109,25 @@ static void send_answer(const struct stream *s, const struct answer *a,
 static void send_metrics(struct probing *p, const struct stream *s,
 			 struct answer *a, int64_t deadline)
 {
-	char *text = NULL;
+	char memory[CACHE_PATH + 64] = "", *text = NULL;
+	struct sbuf file = SBUF(memory);
 	size_t length = 0;
 	FILE *to = open_memstream(&text, &length);
-	int r = to ? metrics_write(p, a->form, to) : -ENOMEM;
+	int r = to ? metrics_write(p, a->form, to, &file) : -ENOMEM;
 
 	if (to && fclose(to) != 0)
 		r = -ENOMEM;
+	if (r == -ENOMEM)
+		sbuf_add_text(&file, "the answer");
 	if (r == 0) {
 		send_answer(s, a, (struct span){ text, length },
 			    a->form == METRICS_OPEN ? TYPE_OPEN
 						    : TYPE_PROMETHEUS,
 			    deadline);
 	} else {
-		ctl_say("state file: %s", strerror(-r));
+		ctl_say("%s: %s", memory, strerror(-r));
 		a->status = "503 Service Unavailable";
-		send_answer(s, a, SPAN("the state file cannot be read\n"),
+		send_answer(s, a, SPAN("the counters cannot be read\n"),
 			    "text/plain", deadline);
 	}
 	free(text);

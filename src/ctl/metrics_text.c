@@ -234,13 +234,14 @@ static void put_muted(const struct text *t, struct probing *p)
 /* ---- all -------------------------------------------------------------------
  */
 
-int metrics_write(struct probing *p, enum metrics_form form, FILE *to)
+int metrics_write(struct probing *p, enum metrics_form form, FILE *to,
+		  struct sbuf *ret_file)
 {
 	uint64_t counter[IMAGE_COUNTERS] = { 0 };
 	struct text t = { to, form, counter };
-	int r = counters_read(p->lists.conf->state_file, counter);
+	int r = tally_read(p->lists.conf, counter, ret_file);
 
-	if (r < 0 && r != -ENOENT)
+	if (r < 0)
 		return r;
 	put_connections(&t);
 	put_refusals(&t);

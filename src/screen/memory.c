@@ -39,6 +39,7 @@ void memory_open(struct memory *m, const struct conf *conf,
 	struct cache_map map = { .shared = false };
 
 	m->conf = conf;
+	m->asked = NULL;
 	m->error = 0;
 	m->unready = 0;
 	m->reader = NULL;
@@ -58,6 +59,7 @@ bool memory_recall(struct memory *m, struct stamps *ret)
 	struct cache *cache = m->reader ? m->reader : &m->cache;
 	int r = cache_lookup(cache, m->key, deadline(m), ret);
 
+	m->asked = cache;
 	m->error = r < 0 ? r : 0;
 	if (r < 0 && !memory_busy(m))
 		log_warning(LOG_CACHE_TROUBLE,
@@ -238,8 +240,14 @@ void memory_keep(struct memory *m, const struct cache_pass *pass, int64_t now,
 	tell_others(m, pass, now);
 }
 
+int memory_lock_fd(const struct memory *m)
+{
+	return m->asked ? m->asked->lock : -1;
+}
+
 void memory_close(struct memory *m)
 {
+	m->asked = NULL;
 	cache_close(&m->cache);
 	if (m->has_shared)
 		shared_close(&m->shared);

@@ -18,6 +18,7 @@ struct memory {
 	char key[ADDRESS_TEXT + 8];
 	struct cache *reader;  /* for looking up; NULL: the own one */
 	int64_t lock_patience; /* microseconds; 0: what CONF says */
+	struct cache *asked;   /* by memory_recall; NULL: none yet */
 	int error;	       /* of memory_recall: 0 or negative errno */
 	int unready;	       /* of memory_prepare: the same */
 	bool has_shared;
@@ -83,6 +84,10 @@ void memory_prepare(struct memory *m);
  */
 void memory_keep(struct memory *m, const struct cache_pass *pass, int64_t now,
 		 bool *ret_was_new);
+
+/* The lock file of the cache since memory_recall has looked into it, or -1;
+ * also when *M is all zeros. cache_lock_name says what it may be used for. */
+int memory_lock_fd(const struct memory *m);
 
 void memory_close(struct memory *m);
 

@@ -19,7 +19,7 @@ void outcome_record(struct screen *s, enum decision_verdict verdict)
 		d->cache_error = s->memory.error;
 		decision_end(d, &with);
 	}
-	tally_up(s->setup.conf->state_file, d, d->begun ? &with : NULL);
+	tally_up(d, s->setup.conf, &s->memory, d->begun ? &with : NULL);
 	d->begun = false;
 }
 

@@ -102,13 +102,13 @@ void screen_begin(struct screen *s, const struct screen_setup *setup)
 /* One part is over; another one may be another process's. */
 static enum screen_end end_part(struct screen *s, enum screen_end end)
 {
-	memory_close(&s->memory);
 	if (end == SCREEN_HANDOFF)
 		outcome_record(s, DECISION_PASS);
 	if (end == SCREEN_MISCONFIGURED) {
 		s->decision.path = DECISION_BY_SETTINGS;
 		outcome_record(s, DECISION_TROUBLE);
 	}
+	memory_close(&s->memory);
 	if (end != SCREEN_MISCONFIGURED && end != SCREEN_UNTESTED)
 		log_doubts(s->setup.report);
 	return end;

@@ -78,7 +78,7 @@ static int make_state(const char *file)
 	return r;
 }
 
-void tally_open(struct decision *d, const char *state_file)
+static void open_state(struct decision *d, const char *state_file)
 {
 	if (d->counters >= 0)
 		return;
@@ -88,24 +88,71 @@ void tally_open(struct decision *d, const char *state_file)
 		d->counters = counters_open(state_file);
 }
 
-void tally_up(const char *state_file, struct decision *d,
-	      const struct decision_facts *with)
+void tally_open(struct decision *d, const struct conf *conf,
+		const struct memory *m)
+{
+	if (memory_lock_fd(m) < 0)
+		open_state(d, conf->state_file);
+}
+
+static void add_to_state(struct decision *d, const char *state_file,
+			 const struct counts *counts)
+{
+	open_state(d, state_file);
+	if (d->counters < 0)
+		return;
+	/* -ENOENT: it is there, and was never whole */
+	if (counters_add(d->counters, COUNTERS_IN_STATE, counts) == -ENOENT &&
+	    d->path == DECISION_BY_TESTS && make_state(state_file) == 0)
+		counters_add(d->counters, COUNTERS_IN_STATE, counts);
+	close(d->counters);
+	d->counters = -1;
+}
+
+void tally_up(struct decision *d, const struct conf *conf,
+	      const struct memory *m, const struct decision_facts *with)
 {
 	struct counts counts;
+	int lock;
 
 	counts.used = 0; /* the rest need not be cleared */
 	if (with)
 		count_decision(&counts, d, with);
 	count_warnings(&counts);
-	if (counts.used == 0)
+	if (counts.used == 0 || conf->state_file[0] == '\0')
 		return;
-	tally_open(d, state_file);
-	if (d->counters < 0)
-		return;
-	/* -ENOENT: it is there, and was never whole */
-	if (counters_add(d->counters, &counts) == -ENOENT &&
-	    d->path == DECISION_BY_TESTS && make_state(state_file) == 0)
-		counters_add(d->counters, &counts);
-	close(d->counters);
-	d->counters = -1;
+	lock = memory_lock_fd(m);
+	if (lock < 0 || counters_add(lock, COUNTERS_IN_OTHER, &counts) < 0)
+		add_to_state(d, conf->state_file, &counts);
+}
+
+static int sum_up(const char *file, enum counters_file kind,
+		  uint64_t sum[IMAGE_COUNTERS], struct sbuf *ret_file)
+{
+	int r = counters_sum(file, kind, sum);
+
+	if (r == 0 || r == -ENOENT)
+		return 0;
+	sbuf_add_text(ret_file, file);
+	return r;
+}
+
+int tally_read(const struct conf *conf, uint64_t ret[IMAGE_COUNTERS],
+	       struct sbuf *ret_file)
+{
+	char file[CACHE_PATH], lock[CACHE_PATH + sizeof(".lock")];
+	uint64_t sum[IMAGE_COUNTERS] = { 0 };
+	struct sbuf f = SBUF(file), l = SBUF(lock);
+	struct cache_map map = { .shared = false };
+	int r = sum_up(conf->state_file, COUNTERS_IN_STATE, sum, ret_file);
+
+	cache_map_parse(conf->cache_map, &map);
+	sbuf_add(&f, map.file);
+	if (r == 0 && f.len > 0) {
+		cache_lock_name(file, &l);
+		r = sum_up(lock, COUNTERS_IN_OTHER, sum, ret_file);
+	}
+	if (r == 0)
+		memcpy(ret, sum, sizeof(sum));
+	return r;
 }

@@ -1,13 +1,17 @@
 /*
  * tally.h - what one connection adds to the counters, and what each counts.
  *
- * The numbers stand in the state file, so they are only ever added to.
+ * The numbers stand in files, so they are only ever added to. A connection that
+ * looked into the cache, so each known client, is counted in the cache's lock
+ * file, which it has open for that; one that did not in the state file. What
+ * all came to is the sum of both.
  */
 #ifndef SCREEN_TALLY_H
 #define SCREEN_TALLY_H
 
 #include "log/log.h"
 #include "screen/decision.h"
+#include "screen/memory.h"
 #include "state/counters.h"
 
 enum tally {
@@ -39,18 +43,26 @@ extern const int tally_bucket[TALLY_BUCKETS];
 extern const enum log_event tally_warning[TALLY_WARNING_KINDS];
 
 /*
- * Open STATE_FILE for it now, and make it if it is not there, so that a sandbox
- * may forbid that later. What cannot be counted costs nobody anything: no word
- * of it.
+ * Open now what is counted in, and make the state file if it is that and not
+ * there, so that a sandbox may forbid that later. M is the connection's, also
+ * one that was never opened. What cannot be counted costs nobody anything: no
+ * word of it.
  */
-void tally_open(struct decision *d, const char *state_file);
+void tally_open(struct decision *d, const struct conf *conf,
+		const struct memory *m);
 
 /*
  * Count what has come of the connection with D (WITH as decision_end has it;
  * NULL: it was counted before), and the warnings logged since the last call. A
- * client that had to be tested makes the file if it is not there.
+ * client that had to be tested makes the state file if it is counted there and
+ * that is not there. Nobody is counted when no state file is wanted.
  */
-void tally_up(const char *state_file, struct decision *d,
-	      const struct decision_facts *with);
+void tally_up(struct decision *d, const struct conf *conf,
+	      const struct memory *m, const struct decision_facts *with);
+
+/* The sums. 0, also when nothing was ever counted; or negative errno with the
+ * name of the file that cannot be read in *RET_FILE. */
+int tally_read(const struct conf *conf, uint64_t ret[IMAGE_COUNTERS],
+	       struct sbuf *ret_file);
 
 #endif

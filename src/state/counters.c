@@ -26,20 +26,12 @@ void counts_add(struct counts *c, unsigned counter, uint64_t amount)
 	c->used++;
 }
 
-/* The page as it is now. -ENOENT: it is being made, or never was whole. */
-static int read_page(int fd, struct image_page *ret)
-{
-	ssize_t n = pread(fd, ret, sizeof(*ret), 0);
+/* From the first of those that C adds to, to the last. */
+struct range {
+	unsigned first, count;
+};
 
-	if (n < 0)
-		return -errno;
-	return n == sizeof(*ret) && image_header_valid(&ret->header) ? 0
-								     : -ENOENT;
-}
-
-/* Only the words that changed, and what lies between them. */
-static int write_back(int fd, const struct image_page *page,
-		      const struct counts *c)
+static struct range range_of(const struct counts *c)
 {
 	unsigned first = IMAGE_COUNTERS, last = 0;
 
@@ -49,22 +41,47 @@ static int write_back(int fd, const struct image_page *page,
 		first = counter < first ? counter : first;
 		last = counter > last ? counter : last;
 	}
-	return fdio_write_at(fd, &page->counter[first],
-			     (last - first + 1) * sizeof(page->counter[0]),
-			     (off_t)offsetof(struct image_page, counter) +
-				     (off_t)(first * sizeof(uint64_t)));
+	return (struct range){ first, last - first + 1 };
 }
 
-static int add(int fd, const struct counts *c)
+static size_t place(unsigned counter)
 {
+	return offsetof(struct image_page, counter) +
+	       counter * sizeof(uint64_t);
+}
+
+/* Those of RANGE as they are now. -ENOENT: it is being made, or never was
+ * whole. */
+static int read_range(int fd, enum counters_file kind, struct range range,
+		      struct image_page *ret)
+{
+	size_t from = kind == COUNTERS_IN_STATE ? 0 : place(range.first);
+	size_t size = place(range.first + range.count) - from;
+	char *to = (char *)ret + from;
+	ssize_t n = pread(fd, to, size, (off_t)from);
+
+	if (n < 0)
+		return -errno;
+	if (kind == COUNTERS_IN_OTHER)
+		memset(to + n, 0, size - (size_t)n);
+	else if ((size_t)n != size || !image_header_valid(&ret->header))
+		return -ENOENT;
+	return 0;
+}
+
+static int add(int fd, enum counters_file kind, const struct counts *c)
+{
+	struct range range = range_of(c);
 	struct image_page page;
-	int r = read_page(fd, &page);
+	int r = read_range(fd, kind, range, &page);
 
 	if (r < 0)
 		return r;
 	for (unsigned i = 0; i < c->used; i++)
 		page.counter[c->one[i].counter] += c->one[i].amount;
-	return write_back(fd, &page, c);
+	return fdio_write_at(fd, &page.counter[range.first],
+			     range.count * sizeof(page.counter[0]),
+			     (int64_t)place(range.first));
 }
 
 int counters_open(const char *file)
@@ -77,7 +94,7 @@ int counters_open(const char *file)
 	return r < 0 ? r : fd;
 }
 
-int counters_add(int fd, const struct counts *c)
+int counters_add(int fd, enum counters_file kind, const struct counts *c)
 {
 	int r;
 
@@ -86,13 +103,15 @@ int counters_add(int fd, const struct counts *c)
 	r = filelock_take_whole(fd, clock_mono() + PATIENCE);
 	if (r < 0)
 		return r;
-	r = add(fd, c);
+	r = add(fd, kind, c);
 	filelock_drop_whole(fd);
 	return r;
 }
 
-int counters_read(const char *file, uint64_t ret[IMAGE_COUNTERS])
+int counters_sum(const char *file, enum counters_file kind,
+		 uint64_t sum[IMAGE_COUNTERS])
 {
+	static const struct range all = { 0, IMAGE_COUNTERS };
 	struct image_page page;
 	int fd, r;
 
@@ -103,9 +122,9 @@ int counters_read(const char *file, uint64_t ret[IMAGE_COUNTERS])
 		return r;
 	/* without the lock a number is at worst one of a moment ago */
 	filelock_take_whole(fd, clock_mono() + PATIENCE);
-	r = read_page(fd, &page);
-	if (r == 0)
-		memcpy(ret, page.counter, sizeof(page.counter));
+	r = read_range(fd, kind, all, &page);
 	close(fd);
+	for (unsigned i = 0; r == 0 && i < IMAGE_COUNTERS; i++)
+		sum[i] += page.counter[i];
 	return r;
 }
