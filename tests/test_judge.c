@@ -267,6 +267,70 @@ START_TEST(who_is_exempt_needs_no_store)
 }
 END_TEST
 
+/* ---- what others know -------------------------------------------- */
+
+static const struct {
+	const char *why;
+	struct judge_triplet one, that;
+	bool more;
+} elsewhere[] = {
+	{ "nothing", { false, 0, 0 }, { false, 0, 0 }, false },
+	{ "waits only there", { true, T - 10, T }, { false, 0, 0 }, true },
+	{ "waits there for longer",
+	  { true, T - 20, T },
+	  { true, T - 10, T },
+	  true },
+	{ "waits here for longer",
+	  { true, T - 10, T },
+	  { true, T - 20, T },
+	  false },
+	{ "the wait here is over",
+	  { true, T - 10, T },
+	  { true, T - 3 * DAY, T - 3 * DAY },
+	  true },
+	{ "the wait there is over",
+	  { true, T - 3 * DAY, T - 3 * DAY },
+	  { false, 0, 0 },
+	  false },
+	{ "has passed there", { true, T - 400, T }, { true, T - 20, T }, true },
+	{ "has passed here",
+	  { true, T - 500, T },
+	  { true, T - 400, T },
+	  false },
+	{ "begins in the future",
+	  { true, T + 9, T + 9 },
+	  { false, 0, 0 },
+	  false },
+	{ "has passed in the future",
+	  { true, T + 9, T + 999 },
+	  { false, 0, 0 },
+	  false },
+};
+
+START_TEST(the_better_of_two_places_counts)
+{
+	ck_assert_msg(judge_counts_more(&rules, &elsewhere[_i].one,
+					&elsewhere[_i].that,
+					T) == elsewhere[_i].more,
+		      "%s", elsewhere[_i].why);
+}
+END_TEST
+
+START_TEST(clients_of_two_places_are_joined)
+{
+	struct judge_client none = { .known = false }, a = { true, 3, 10 },
+			    b = { true, 2, 20 };
+	struct judge_client both = judge_join_clients(&a, &b);
+
+	ck_assert(both.known && both.count == 3 && both.last == 20);
+	both = judge_join_clients(&b, &a);
+	ck_assert(both.known && both.count == 3 && both.last == 20);
+	ck_assert(judge_join_clients(&none, &a).count == 3);
+	ck_assert(judge_join_clients(&a, &none).last == 10);
+	ck_assert(!judge_join_clients(&none, &none).known);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = unit_case("judge");
@@ -278,5 +342,8 @@ int main(void)
 	tcase_add_loop_test(tc, who_stands_well_is_not_delayed, 0,
 			    ROWS(standings));
 	tcase_add_test(tc, who_is_exempt_needs_no_store);
+	tcase_add_loop_test(tc, the_better_of_two_places_counts, 0,
+			    ROWS(elsewhere));
+	tcase_add_test(tc, clients_of_two_places_are_joined);
 	return unit_run();
 }

@@ -108,6 +108,30 @@ static struct ledger_case case_of(const char *sender, int64_t now)
 	};
 }
 
+/* Nothing is remembered of what others may know better, until they have
+ * said. */
+START_TEST(others_are_asked_first)
+{
+	struct ledger_case c = case_of("n/a/r", T), again;
+
+	c.tentative = true;
+	ck_assert_int_eq(ledger_judge(&store, &rules, &c, 1, LONG), 0);
+	ck_assert(c.unsettled && !c.verdict.pass);
+	c = case_of("n/a/r", T + 1);
+	c.others.triplet = (struct judge_triplet){ true, T - 299, T - 299 };
+	c.others.client = (struct judge_client){ true, 1, T - 4000 };
+	ck_assert_int_eq(ledger_judge(&store, &rules, &c, 1, LONG), 0);
+	ck_assert(!c.unsettled && c.verdict.first_pass &&
+		  c.verdict.waited == 300 && c.verdict.client_became_known);
+	/* what they said is known here now */
+	again = case_of("n/b/r", T + 2);
+	again.tentative = true;
+	ck_assert_int_eq(ledger_judge(&store, &rules, &again, 1, LONG), 0);
+	ck_assert(!again.unsettled);
+	ck_assert_int_eq(again.verdict.reason, JUDGE_CLIENT_KNOWN);
+}
+END_TEST
+
 START_TEST(a_batch_is_judged_in_order)
 {
 	struct ledger_case cases[] = {
@@ -249,6 +273,7 @@ int main(void)
 	tcase_add_loop_test(tc, values_are_read, 0, ROWS(values));
 	tcase_add_test(tc, values_never_become_shorter);
 	tcase_add_test(tc, clients_are_told_from_triplets);
+	tcase_add_test(tc, others_are_asked_first);
 	tcase_add_test(tc, a_batch_is_judged_in_order);
 	tcase_add_test(tc, a_pool_is_remembered);
 	tcase_add_loop_test(tc, a_strange_value_is_none, 0, ROWS(strange));

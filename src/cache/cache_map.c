@@ -13,13 +13,14 @@
 #define WANTED_MAP "none or gdbm:/absolute/path, and perhaps a redis: behind it"
 #define WANTED_SERVER                            \
 	"redis://[USER@]ADDRESS[:PORT][/DB] or " \
-	"redis+unix://[USER@]/path/of/socket[?db=DB] behind gdbm:/path"
+	"redis+unix://[USER@]/path/of/socket[?db=DB]"
+#define WANTED_BEHIND WANTED_SERVER " behind gdbm:/path"
 #define WANTED_ADDRESS                                                      \
 	"a numeric address or localhost in redis://, with a port if it is " \
 	"not 6379; names are not looked up"
 #define WANTED_NO_PASSWORD                                                  \
 	"no password in redis:// or redis+unix://; it belongs into a file " \
-	"that cache_password_file names"
+	"of its own (cache_password_file, --redis-password-file)"
 
 /* Where Postfix can keep a cache; each means that the administrator wants
  * one, and none is ours. */
@@ -117,7 +118,7 @@ static const char *parse_unix(struct span text, struct cache_server *server)
 }
 
 /* Writes to RET on failure, too. */
-static const char *parse_server(struct span text, struct cache_server *ret)
+const char *cache_server_parse(struct span text, struct cache_server *ret)
 {
 	const char *(*parse)(struct span, struct cache_server *);
 	const char *wanted;
@@ -205,17 +206,17 @@ const char *cache_map_parse(const char *map, struct cache_map *ret)
 		file = span_trim_end((struct span){ file.p, file.len - 1 });
 	if (span_starts_with(file, SPAN("redis:")) ||
 	    span_starts_with(file, SPAN("redis+")))
-		return WANTED_SERVER;
+		return WANTED_BEHIND;
 	if (!parse_file(file, &m))
 		return WANTED_MAP;
 	if (m.shared) {
-		const char *wanted = parse_server(server, &m.server);
+		const char *wanted = cache_server_parse(server, &m.server);
 
 		if (wanted)
 			return wanted;
 		/* it is asked only for whom the file does not know */
 		if (m.file.len == 0)
-			return WANTED_SERVER;
+			return WANTED_BEHIND;
 	}
 	*ret = m;
 	return NULL;

@@ -53,6 +53,9 @@ const char *cache_map_parse(const char *map, struct cache_map *ret);
 bool cache_map_read(const char *map, struct report *report,
 		    const struct origin *where, struct cache_map *ret);
 
+/* Parse the part of a map that names a server; the same. TEXT outlives *RET. */
+const char *cache_server_parse(struct span text, struct cache_server *ret);
+
 /* "redis://192.0.2.7:6379/0", without the user: how messages name SERVER. */
 void cache_server_format(const struct cache_server *server, struct sbuf *to);
 

@@ -12,8 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* What all answers that are awaited at a time may have: more than twice what
- * the longest text that an operator asks for takes. */
+/* What an answer may have: more than twice what the longest text that an
+ * operator asks for takes. */
 #define HEARD_MOST (16 << 10)
 
 /* hiredis 1.0 counts elements with another type. */
@@ -336,9 +336,8 @@ static int judge_greeting(struct cache_redis *r)
 	if (span_starts_with(r->reply.top.text, SPAN("LOADING")))
 		return fail(r, -EAGAIN, redis_trouble_said(r->reply.top.text));
 	return fail(r, -EACCES,
-		    "it refused our login or the database; see "
-		    "cache_password_file, and the user and the number in "
-		    "cache_map");
+		    "it refused our login or the database; see the password "
+		    "file, and the user and the number that name the server");
 }
 
 /* The next answer among what was read. 1, 0 or negative errno. */
@@ -355,8 +354,7 @@ static int take_reply(struct cache_redis *r)
 			return 0;
 		if (r->greetings == 0) {
 			r->awaited--;
-			if (r->awaited == 0)
-				r->heard = 0;
+			r->heard = r->reader->len - r->reader->pos;
 			return 1;
 		}
 		error = judge_greeting(r);
@@ -393,7 +391,12 @@ static int fail_hearing(struct cache_redis *r, int error)
 	return fail_as_system(r, error);
 }
 
-int cache_redis_next(struct cache_redis *r)
+size_t cache_redis_room(const struct cache_redis *r)
+{
+	return r->out.size - r->out.len;
+}
+
+int cache_redis_send(struct cache_redis *r)
 {
 	int error;
 
@@ -405,8 +408,15 @@ int cache_redis_next(struct cache_redis *r)
 	if (error < 0)
 		return fail_as_system(r, error);
 	error = send_out(r);
-	if (error < 0 && error != -EAGAIN)
-		return fail_hearing(r, error);
+	return error < 0 && error != -EAGAIN ? fail_hearing(r, error) : 0;
+}
+
+int cache_redis_next(struct cache_redis *r)
+{
+	int error = cache_redis_send(r);
+
+	if (error < 0 || !r->connected)
+		return error;
 	for (;;) {
 		error = take_reply(r);
 		if (error != 0)

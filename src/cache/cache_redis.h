@@ -16,7 +16,7 @@
 #include <poll.h>
 
 /* All commands that are asked before the next answer, and a password. */
-#define CACHE_REDIS_OUT 2048
+#define CACHE_REDIS_OUT 4096
 
 /* Text of one answer; what is longer is cut. */
 #define CACHE_REDIS_TEXT 2048
@@ -53,7 +53,7 @@ struct cache_redis {
 	int fd; /* -1: not open */
 	bool connected;
 	struct redisReader *reader;
-	size_t heard;	    /* bytes since everything was answered */
+	size_t heard;	    /* bytes since the last whole answer */
 	unsigned greetings; /* answers to our own first words, still to come */
 	unsigned awaited;   /* answers to what was asked, still to come */
 	struct sbuf out;
@@ -81,6 +81,13 @@ int cache_redis_adopt(struct cache_redis *r, int fd);
 /* Ask with a command of COUNT words; they are copied. */
 void cache_redis_ask(struct cache_redis *r, const struct span *words,
 		     size_t count);
+
+/* How many bytes of commands can be asked before some are sent. */
+size_t cache_redis_room(const struct cache_redis *r);
+
+/* Send what can be sent without waiting. 0, or negative errno as
+ * cache_redis_next. */
+int cache_redis_send(struct cache_redis *r);
 
 /* Is an answer still to come? */
 bool cache_redis_awaits(const struct cache_redis *r);

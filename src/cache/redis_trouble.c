@@ -35,15 +35,16 @@ const char *redis_trouble_said(struct span text)
 	static const struct {
 		const char *code, *meaning;
 	} known[] = {
-		{ "NOAUTH", "it wants a password; see cache_password_file" },
+		{ "NOAUTH", "it wants a password, which belongs into a file "
+			    "of its own" },
 		{ "WRONGPASS", "it refused the user or the password" },
 		{ "NOPERM", "our user may not use these commands or keys; "
-			    "smtp-screen.conf(5) has what it needs" },
+			    "the manual has what it needs" },
 		{ "LOADING", "it is still loading its data" },
 		{ "OOM", "its memory is full, and its maxmemory-policy throws "
 			 "nothing away" },
 		{ "READONLY", "it is a replica, which takes no writes; name "
-			      "its master in cache_map" },
+			      "its master instead" },
 		{ "MISCONF", "it cannot save to its disk, so it takes no "
 			     "writes; see its log" },
 		{ "MASTERDOWN", "it is a replica without its master" },

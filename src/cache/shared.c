@@ -2,7 +2,7 @@
 
 #include "base/clock.h"
 #include "base/number.h"
-#include "base/password_file.h"
+#include "cache/redis_login.h"
 #include "cache/redis_trouble.h"
 
 #include <errno.h>
@@ -10,9 +10,6 @@
 #include <string.h>
 
 #define KEY_PREFIX "smtp-screen:pass:"
-
-/* Longer than any password; Redis itself allows more. */
-#define PASSWORD_MOST 512
 
 /* Longer than any setting can make a pass last. */
 #define LONGEST_PASS INT32_MAX
@@ -64,46 +61,12 @@ static int fail(struct shared *s, int error, const char *trouble)
 	return error;
 }
 
-static const char *password_trouble(int error)
-{
-	switch (error) {
-	case -EPERM:
-		return "cache_password_file must be a plain file of root's or "
-		       "ours that only its owner and group may read: chmod "
-		       "640, and the group that smtp-screen runs as";
-	case -EACCES:
-		return "cache_password_file may not be read by us: chgrp to "
-		       "the group that smtp-screen runs as, and chmod 640";
-	case -ENOENT:
-		return "cache_password_file is not there";
-	case -ENODATA:
-		return "the first line of cache_password_file is empty";
-	case -EMSGSIZE:
-		return "the first line of cache_password_file is too long for "
-		       "a password";
-	default:
-		return "cache_password_file cannot be read";
-	}
-}
-
 int shared_open(struct shared *s)
 {
-	char memory[PASSWORD_MOST + 1];
-	struct sbuf password = SBUF(memory);
-	int r = 0;
+	const char *trouble;
+	int r = redis_login(&s->redis, &s->server, s->password_file, &trouble);
 
-	if (s->password_file[0] != '\0')
-		r = password_file_read(s->password_file, &password);
-	if (r < 0) {
-		fail(s, r, password_trouble(r));
-	} else {
-		r = cache_redis_open(&s->redis, &s->server,
-				     sbuf_span(&password));
-		if (r < 0)
-			fail(s, r, s->redis.trouble);
-	}
-	explicit_bzero(memory, sizeof(memory));
-	return r;
+	return r < 0 ? fail(s, r, trouble) : 0;
 }
 
 void shared_close(struct shared *s)

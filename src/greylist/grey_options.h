@@ -6,6 +6,7 @@
 #define SCREEN_GREY_OPTIONS_H
 
 #include "base/sbuf.h"
+#include "cache/cache_map.h"
 #include "greylist/reputation.h"
 #include "triplet/judge.h"
 
@@ -36,7 +37,10 @@ struct grey_options {
 	/* the store */
 	const char *dbdir, *privacy_key;
 	bool privacy;
-	int64_t max_age; /* seconds */
+	bool shares; /* with other hosts, on */
+	struct cache_server server;
+	const char *redis_password; /* its file; empty: none */
+	int64_t max_age;	    /* seconds */
 
 	/* the decision */
 	struct judge_rules rules;

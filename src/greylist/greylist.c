@@ -1,12 +1,9 @@
 #include "greylist/greylist.h"
 
 #include "base/clock.h"
-#include "base/number.h"
 #include "greylist/action.h"
-#include "greylist/organisation.h"
+#include "greylist/facts.h"
 #include "log/log.h"
-#include "net/generic_name.h"
-#include "net/hostname.h"
 #include "triplet/store.h"
 
 #include <assert.h>
@@ -159,6 +156,9 @@ int greylist_open(struct greylist *g, const struct grey_options *o,
 		return -ENAMETOOLONG;
 	g->expected.file = g->expected_path;
 	reputation_open(&g->reputation, &o->reputation);
+	if (o->shares)
+		shared_ledger_init(&g->shared, &o->server, o->redis_password,
+				   &o->rules, o->max_age);
 	cache_init(&g->store, g->path);
 	g->store.keep_open = lives_long;
 	g->store.leave_damage = lives_long;
@@ -171,181 +171,11 @@ int greylist_open(struct greylist *g, const struct grey_options *o,
 void greylist_close(struct greylist *g)
 {
 	end_trouble(g);
+	if (g->options->shares)
+		shared_ledger_close(&g->shared);
 	reputation_close(&g->reputation);
 	cache_close(&g->store);
 	exempt_close(&g->exempt);
-}
-
-/* ---- what a request says ----------------------------------------- */
-
-/* A question on its way. */
-struct matter {
-	struct greylist_question *question;
-	struct address who;
-	bool inside;		    /* of its sender domain's mail servers */
-	struct ledger_case *stored; /* NULL: decided without the store */
-	struct judge_verdict verdict;
-	bool decided;
-};
-
-/* "pool:", a domain and a NUL. */
-#define POOL 262
-
-/* Room for the names of a case. */
-struct names {
-	char triplet[TRIPLET_TEXT], pool[TRIPLET_TEXT + POOL];
-	char client[ADDRESS_TEXT + 1];
-};
-
-static_assert(REQUEST_MEMORY <= TRIPLET_MAILBOXES, "names have room");
-
-/* Bytes of our own, and those of no other batch. */
-static struct names names[LEDGER_BATCH];
-
-static int64_t now_of(const struct greylist *g, const struct request *r)
-{
-	uint64_t now;
-
-	if (g->options->test_clock &&
-	    number_parse(request_get(r, REQUEST_TEST_TIME), INT32_MAX, &now))
-		return (int64_t)now;
-	return clock_wall();
-}
-
-/* Without these nothing can be said. */
-static bool is_complete(const struct request *r)
-{
-	static const enum request_field needed[] = {
-		REQUEST_CLIENT_ADDRESS,
-		REQUEST_CLIENT_NAME,
-		REQUEST_SENDER,
-		REQUEST_RECIPIENT,
-	};
-
-	for (size_t i = 0; i < sizeof(needed) / sizeof(needed[0]); i++)
-		if (!request_has(r, needed[i])) {
-			log_warning(LOG_OTHER, "attribute missing: %s",
-				    request_name(needed[i]));
-			return false;
-		}
-	return true;
-}
-
-static bool is_known_type(const struct request *r)
-{
-	struct span type = request_get(r, REQUEST_TYPE);
-
-	if (span_equal(type, SPAN("smtpd_access_policy")))
-		return true;
-	log_warning(LOG_OTHER, "unrecognized request type: '%.*s'",
-		    (int)(type.len > 100 ? 100 : type.len), type.p);
-	return false;
-}
-
-/* Facts that need no store. False when nothing can be judged. */
-static bool learn(struct greylist *g, struct matter *m,
-		  struct judge_facts *facts)
-{
-	const struct request *r = m->question->request;
-	struct span address = request_get(r, REQUEST_CLIENT_ADDRESS);
-	bool good = address_parse(address, &m->who);
-
-	if (good)
-		address_unmap(&m->who);
-	else
-		m->who = (struct address){ .family = ADDRESS_NONE };
-	*facts = (struct judge_facts){
-		.now = now_of(g, r),
-		.client_exempt = exempt_client(
-			&g->exempt, request_get(r, REQUEST_CLIENT_NAME),
-			&m->who),
-		.recipient_exempt = exempt_recipient(
-			&g->exempt, request_get(r, REQUEST_RECIPIENT)),
-		.expected = expected_covers(&g->expected.list,
-					    request_get(r, REQUEST_SENDER),
-					    clock_wall()),
-	};
-	if (good && judge_needs_store(facts))
-		facts->standing =
-			reputation_look_up(&g->reputation, &m->who,
-					   request_get(r, REQUEST_CLIENT_NAME),
-					   clock_wall(), g->began);
-	if (good || !judge_needs_store(facts))
-		return true;
-	log_warning(LOG_OTHER,
-		    "client_address=%.*s is no IP address -- not delayed",
-		    (int)(address.len > 100 ? 100 : address.len), address.p);
-	return false;
-}
-
-/*
- * The pool of a client, if it has one: all that bears names below the same
- * domain. Customers of one provider do, too; theirs is no pool.
- */
-static struct span pool_name(const struct greylist *g, const struct matter *m,
-			     struct sbuf *to)
-{
-	const struct request *r = m->question->request;
-	struct span host = request_get(r, REQUEST_CLIENT_NAME);
-	char memory[POOL];
-	struct sbuf domain = SBUF(memory);
-
-	if (m->inside) /* the sender is in the name, and so its domain */
-		sbuf_add_text(&domain, "spf");
-	else if (generic_name(host, &m->who) || !organisation_of(host, &domain))
-		return SPAN("");
-	triplet_pool_name(&g->triplet, sbuf_span(&domain),
-			  request_get(r, REQUEST_SENDER),
-			  request_get(r, REQUEST_RECIPIENT), to);
-	return sbuf_span(to);
-}
-
-static void name(const struct greylist *g, const struct matter *m,
-		 struct names *room, struct ledger_case *c)
-{
-	const struct request *r = m->question->request;
-	struct sbuf triplet = SBUF(room->triplet);
-	struct sbuf client = SBUF(room->client), pool = SBUF(room->pool);
-
-	triplet_name(&g->triplet, &m->who, request_get(r, REQUEST_SENDER),
-		     request_get(r, REQUEST_RECIPIENT), &triplet);
-	triplet_client_name(&g->triplet, &m->who, &client);
-	c->triplet = sbuf_span(&triplet);
-	c->pool = SPAN("");
-	if (g->options->pool_aware)
-		c->pool = pool_name(g, m, &pool);
-	c->client = sbuf_span(&client);
-}
-
-/* Decide what needs no store; prepare CASES, of which *COUNT are there, for
- * the rest. */
-static void begin(struct greylist *g, struct matter *m,
-		  struct ledger_case *cases, size_t *count)
-{
-	const struct request *r = m->question->request;
-	struct judge_facts facts;
-
-	m->stored = NULL;
-	m->decided = false;
-	m->inside = false;
-	m->question->held = false;
-	sbuf_clear(m->question->answer);
-	if (!is_known_type(r))
-		return;
-	action_dunno(m->question->answer);
-	if (!is_complete(r) || !learn(g, m, &facts))
-		return;
-	if (!judge_needs_store(&facts)) {
-		judge(&g->options->rules, &facts, &m->verdict);
-		m->decided = true;
-		return;
-	}
-	if (!has_key(g))
-		return;
-	m->stored = &cases[*count];
-	m->stored->facts = facts;
-	name(g, m, &names[*count], m->stored);
-	(*count)++;
 }
 
 /* ---- the store --------------------------------------------------- */
@@ -370,23 +200,25 @@ static bool judge_stored(struct greylist *g, struct ledger_case *cases,
 	}
 	end_trouble(g);
 	g->changes++;
+	for (size_t i = 0; g->options->shares && i < count; i++)
+		if (!cases[i].unsettled)
+			shared_ledger_tell(&g->shared, &cases[i], g->began);
 	return true;
 }
 
 /* ---- words ------------------------------------------------------- */
 
-static void tell(struct greylist *g, const struct matter *m)
+static void tell(struct greylist *g, struct greylist_question *q)
 {
-	const struct request *r = m->question->request;
-	const struct judge_verdict *v = &m->verdict;
+	const struct request *r = q->request;
+	const struct judge_verdict *v = &q->verdict;
 	char memory[ACTION_LOG];
 	struct sbuf line = SBUF(memory);
 	bool header =
 		v->first_pass &&
 		instances_add(&g->instances, request_get(r, REQUEST_INSTANCE));
 
-	action_answer(g->options, r, v, header, clock_wall(),
-		      m->question->answer);
+	action_answer(g->options, r, v, header, clock_wall(), q->answer);
 	if (v->from_future)
 		log_info(LOG_OTHER,
 			 "correcting date for first seen in the future!");
@@ -405,70 +237,125 @@ static void tell(struct greylist *g, const struct matter *m)
 	log_info(LOG_OTHER, "%s", memory);
 }
 
-/* Would it help to know whether the client is one of the sender domain's? */
-static bool is_to_be_held(const struct greylist *g, struct matter *m)
-{
-	struct greylist_question *q = m->question;
-	struct span sender = request_get(q->request, REQUEST_SENDER), local;
+/* ---- questions --------------------------------------------------- */
 
-	if (!g->options->pool_aware || !m->stored || m->verdict.pass)
-		return false;
-	q->domain = sender;
-	while (span_cut(q->domain, '@', &local, &q->domain))
-		;
-	q->held = q->domain.len < sender.len && hostname_valid(q->domain);
-	q->who = m->who;
-	q->now = m->stored->facts.now;
-	q->verdict = m->verdict;
-	return q->held;
+/* Bytes of our own, and those of no other batch. */
+static struct facts_names names[LEDGER_BATCH];
+
+/* Decide what needs no store: true, with the answer. Else C is prepared. */
+static bool begin(struct greylist *g, struct greylist_question *q,
+		  struct facts_names *room, struct ledger_case *c)
+{
+	q->waits = GREYLIST_DONE;
+	sbuf_clear(q->answer);
+	if (!facts_is_for_us(q->request))
+		return true;
+	action_dunno(q->answer);
+	*c = (struct ledger_case){ .tentative = g->options->shares };
+	if (!facts_learn(g, q->request, &q->who, &c->facts))
+		return true;
+	q->now = c->facts.now;
+	if (!judge_needs_store(&c->facts)) {
+		judge(&g->options->rules, &c->facts, &q->verdict);
+		tell(g, q);
+		return true;
+	}
+	if (!has_key(g))
+		return true;
+	facts_name(g, q->request, &q->who, false, room, c);
+	return false;
 }
 
-void greylist_decide(struct greylist *g, struct greylist_question *q,
-		     bool inside)
+/* What the store knows of it has been asked. */
+static void go_on(struct greylist *g, struct greylist_question *q,
+		  const struct ledger_case *c)
 {
-	static struct ledger_case c;
-	struct matter m = {
-		.question = q,
-		.who = q->who,
-		.inside = inside,
-		.verdict = q->verdict,
-	};
-
-	q->held = false;
-	g->began = clock_mono();
-	if (inside) {
-		c.facts = (struct judge_facts){ .now = q->now };
-		name(g, &m, &names[0], &c);
-		if (judge_stored(g, &c, 1))
-			m.verdict = c.verdict;
+	q->verdict = c->verdict;
+	if (c->unsettled) {
+		q->waits = GREYLIST_FOR_OTHERS;
+		return;
 	}
-	tell(g, &m);
+	/* would it help to know whether the client is one of the sender
+	 * domain's? */
+	q->domain = facts_sender_domain(q->request);
+	if (g->options->pool_aware && !q->verdict.pass && q->domain.len > 0)
+		q->waits = GREYLIST_FOR_POOL;
+	else
+		tell(g, q);
 }
 
 void greylist_answer(struct greylist *g, struct greylist_question *questions,
 		     size_t count)
 {
 	static struct ledger_case cases[LEDGER_BATCH];
-	static struct matter matters[LEDGER_BATCH];
+	struct greylist_question *asking[LEDGER_BATCH];
 	size_t stored = 0;
-	bool good;
 
 	assert(count <= LEDGER_BATCH);
 	g->began = clock_mono();
 	look_for_expected(g);
 	for (size_t i = 0; i < count; i++) {
-		matters[i].question = &questions[i];
-		begin(g, &matters[i], cases, &stored);
+		if (begin(g, &questions[i], &names[stored], &cases[stored]))
+			continue;
+		asking[stored++] = &questions[i];
 	}
-	good = judge_stored(g, cases, stored);
-	for (size_t i = 0; i < count; i++) {
-		struct matter *m = &matters[i];
+	if (!judge_stored(g, cases, stored))
+		return;
+	for (size_t i = 0; i < stored; i++)
+		go_on(g, asking[i], &cases[i]);
+}
 
-		if (m->stored && good) {
-			m->verdict = m->stored->verdict;
-			m->decided = true;
-		}
-		if (m->decided && !is_to_be_held(g, m))
-			tell(g, m);
+/* ---- what others know -------------------------------------------- */
+
+bool greylist_ask_others(struct greylist *g, const struct greylist_question *q,
+			 unsigned who)
+{
+	struct shared_question question;
+	struct ledger_case inside, c;
+
+	g->began = clock_mono();
+	facts_name(g, q->request, &q->who, false, &names[0], &c);
+	question = (struct shared_question){ c.triplet, c.client, { c.pool } };
+	if (g->options->pool_aware) {
+		facts_name(g, q->request, &q->who, true, &names[1], &inside);
+		question.pool[1] = inside.pool;
 	}
+	return shared_ledger_ask(&g->shared, &question, who, g->began);
+}
+
+void greylist_hear_others(struct greylist *g, struct greylist_question *q,
+			  const struct shared_answer *answer)
+{
+	static struct ledger_case c;
+
+	q->waits = GREYLIST_DONE;
+	q->others = *answer;
+	g->began = clock_mono();
+	c = (struct ledger_case){
+		.facts = { .now = q->now },
+		.others = { answer->triplet, answer->pool[0], answer->client },
+	};
+	facts_name(g, q->request, &q->who, false, &names[0], &c);
+	if (judge_stored(g, &c, 1))
+		go_on(g, q, &c);
+}
+
+void greylist_decide(struct greylist *g, struct greylist_question *q,
+		     bool inside)
+{
+	static struct ledger_case c;
+
+	q->waits = GREYLIST_DONE;
+	g->began = clock_mono();
+	c = (struct ledger_case){
+		.facts = { .now = q->now },
+		.others = { q->others.triplet, q->others.pool[1],
+			    q->others.client },
+	};
+	if (inside) {
+		facts_name(g, q->request, &q->who, true, &names[0], &c);
+		if (judge_stored(g, &c, 1))
+			q->verdict = c.verdict;
+	}
+	tell(g, q);
 }

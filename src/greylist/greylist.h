@@ -15,6 +15,7 @@
 #include "greylist/request.h"
 #include "triplet/exempt.h"
 #include "triplet/ledger.h"
+#include "triplet/shared_ledger.h"
 #include "triplet/triplet.h"
 
 /* How long a batch waits for the store, in microseconds. */
@@ -32,6 +33,7 @@ struct greylist {
 	struct expected_watch expected;
 	struct reputation_desk reputation;
 	struct cache store;
+	struct shared_ledger shared; /* if the options say so */
 	bool key_missing; /* with --privacy: nothing may be remembered yet */
 
 	int64_t began; /* monotonic: the batch at hand */
@@ -43,18 +45,28 @@ struct greylist {
 	unsigned long changes;	 /* batches that may have changed it */
 };
 
-struct greylist_question {
-	const struct request *request;
-	struct sbuf *answer; /* empty: none, hang up */
+/* What a question that has no answer yet waits for. */
+enum greylist_wait {
+	GREYLIST_DONE,
 
-	/*
-	 * It would be delayed unless its client is one of the mail servers of
+	/* What other hosts remember: call greylist_ask_others, and
+	 * greylist_hear_others when they have answered. */
+	GREYLIST_FOR_OTHERS,
+
+	/* It would be delayed unless its client is one of the mail servers of
 	 * its sender's domain, which nobody knows yet: find that out about WHO
-	 * and DOMAIN, and call greylist_decide. There is no answer until then.
-	 */
-	bool held;
+	 * and DOMAIN, and call greylist_decide. */
+	GREYLIST_FOR_POOL,
+};
+
+struct greylist_question {
+	const struct request *request; /* as long as it waits */
+	struct sbuf *answer;	       /* empty: none, hang up */
+
+	enum greylist_wait waits;
 	struct address who;
 	struct span domain; /* as long as REQUEST is */
+	struct shared_answer others;
 	struct judge_verdict verdict;
 	int64_t now; /* of the question */
 };
@@ -75,7 +87,17 @@ void greylist_reload(struct greylist *g);
 void greylist_answer(struct greylist *g, struct greylist_question *questions,
 		     size_t count);
 
-/* Answer a question that is held: INSIDE, its client is one of these. */
+/* Ask the others about Q, for WHO. False when they cannot be asked. */
+bool greylist_ask_others(struct greylist *g, const struct greylist_question *q,
+			 unsigned who);
+
+/* Answer Q, or have it wait for its pool, by what the others know; all zero:
+ * nothing. */
+void greylist_hear_others(struct greylist *g, struct greylist_question *q,
+			  const struct shared_answer *answer);
+
+/* Answer a question that waits for its pool: INSIDE, its client is one of
+ * these. */
 void greylist_decide(struct greylist *g, struct greylist_question *q,
 		     bool inside);
 

@@ -12,6 +12,10 @@
 
 #include <stdint.h>
 
+/* Connections at the same time. Who comes beyond takes the place of the one
+ * that has been idle the longest. */
+#define POLICY_CONNECTIONS 1000
+
 /* How long nothing may come: Postfix closes what is busy after 1000 seconds,
  * and what is idle after 300. */
 #define POLICY_IDLE_S 1200

@@ -4,8 +4,8 @@
 #include "base/fdio.h"
 #include "base/signals.h"
 #include "greylist/greylist.h"
+#include "greylist/keeper.h"
 #include "greylist/policy_conn.h"
-#include "greylist/upkeep.h"
 #include "greylist/waiters.h"
 #include "log/log.h"
 #include "net/notify.h"
@@ -17,20 +17,15 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
-
-/* Questions wait so long for a store that is being mended; then they are
- * answered without it. */
-#define MEND_PATIENCE (2 * CLOCK_SECOND)
 
 /* Without a descriptor left, nobody is let in for so long. */
 #define FULL_PAUSE (CLOCK_SECOND / 10)
 
 /* Doors, log, lists and the store, with what GDBM and a child open. */
-#define OWN_DESCRIPTORS (24 + POOLS)
+#define OWN_DESCRIPTORS (24 + WAITERS_FDS)
 #define DESCRIPTORS	(POLICY_CONNECTIONS + OWN_DESCRIPTORS)
 
 struct service {
@@ -42,17 +37,14 @@ struct service {
 	struct policy_conn conns[POLICY_CONNECTIONS];
 	unsigned used; /* places that ever were; those behind are untouched */
 	unsigned most; /* that there may be */
-	struct pollfd polled[POLICY_DOORS + POLICY_CONNECTIONS + POOLS];
+	struct pollfd polled[POLICY_DOORS + POLICY_CONNECTIONS + WAITERS_FDS];
 
 	struct waiters waiters;
 	int64_t waiters_wake;
 
-	pid_t child; /* at upkeep; 0: none */
-	enum upkeep_work work;
-	int64_t hold_until; /* nothing is read meanwhile */
+	struct keeper keeper;
 	int64_t doors_shut_until;
-	int64_t next_expire, next_sync, next_watchdog;
-	unsigned long synced; /* changes that are on the disk */
+	int64_t next_watchdog;
 };
 
 /* Large, and most of it is never touched. */
@@ -87,61 +79,6 @@ static void catch_signals(sigset_t *ret)
 	signal(SIGPIPE, SIG_IGN);
 	/* a limit on file sizes may be reached by the log, too */
 	signal(SIGXFSZ, SIG_IGN);
-}
-
-/* ---- upkeep ------------------------------------------------------ */
-
-static void start_upkeep(enum upkeep_work work, int64_t now)
-{
-	pid_t child = upkeep_start(self.options, self.greylist.path, work);
-
-	if (child < 0) {
-		log_warning(LOG_CACHE_TROUBLE, "%s: fork: %s",
-			    self.greylist.path, strerror((int)-child));
-		return;
-	}
-	self.child = child;
-	self.work = work;
-	if (work == UPKEEP_MEND)
-		self.hold_until = now + MEND_PATIENCE;
-}
-
-static void end_upkeep(void)
-{
-	int status;
-
-	child_ended = 0;
-	if (self.child == 0 || waitpid(self.child, &status, WNOHANG) <= 0)
-		return;
-	self.child = 0;
-	if (self.work != UPKEEP_MEND)
-		return;
-	self.hold_until = 0;
-	/* or else it is tried again when the pause is over */
-	self.greylist.damaged = false;
-	if (status == 0)
-		greylist_mended(&self.greylist);
-	else if (WIFEXITED(status))
-		greylist_not_mended(&self.greylist, WEXITSTATUS(status));
-}
-
-static void do_upkeep(int64_t now)
-{
-	if (child_ended)
-		end_upkeep();
-	if (self.child != 0)
-		return;
-	if (self.greylist.damaged) {
-		start_upkeep(UPKEEP_MEND, now);
-	} else if (now >= self.next_expire) {
-		self.next_expire = now + UPKEEP_EXPIRE_S * CLOCK_SECOND;
-		start_upkeep(UPKEEP_EXPIRE, now);
-	} else if (now >= self.next_sync) {
-		self.next_sync = now + UPKEEP_SYNC_S * CLOCK_SECOND;
-		if (self.synced != self.greylist.changes)
-			start_upkeep(UPKEEP_SYNC, now);
-		self.synced = self.greylist.changes;
-	}
 }
 
 /* ---- connections ------------------------------------------------- */
@@ -263,7 +200,7 @@ static void serve_waiters(int64_t now)
 {
 	struct policy_conn *c;
 
-	while ((c = waiters_next(&self.waiters)))
+	while ((c = waiters_next(&self.waiters, now)))
 		deliver(c, now);
 }
 
@@ -295,8 +232,11 @@ static bool answer_batch(int64_t now)
 		return false;
 	greylist_answer(&self.greylist, questions, count);
 	for (size_t i = 0; i < count; i++) {
-		if (!questions[i].held ||
-		    !waiters_add(&self.waiters, asking[i], &questions[i], now))
+		unsigned number = (unsigned)(asking[i] - self.conns);
+
+		if (questions[i].waits == GREYLIST_DONE ||
+		    !waiters_add(&self.waiters, asking[i], number,
+				 &questions[i], now))
 			deliver(asking[i], now);
 	}
 	return true;
@@ -314,11 +254,9 @@ static int64_t next_wakeup(int64_t now)
 	int64_t at =
 		self.notify.watchdog > 0 ? self.next_watchdog : CLOCK_NEVER;
 
-	if (self.doors->count > 0 && self.child == 0)
-		at = earlier(at, earlier(self.next_expire, self.next_sync));
+	if (self.doors->count > 0)
+		at = earlier(at, keeper_wake(&self.keeper, now));
 	at = earlier(at, self.waiters_wake);
-	if (self.hold_until > now)
-		at = earlier(at, self.hold_until);
 	if (self.doors_shut_until > now)
 		at = earlier(at, self.doors_shut_until);
 	for (unsigned i = 0; i < self.used; i++)
@@ -332,7 +270,7 @@ static int64_t next_wakeup(int64_t now)
 static nfds_t prepare(int64_t now)
 {
 	unsigned doors = self.doors->count;
-	bool held = now < self.hold_until;
+	bool held = now < self.keeper.hold_until;
 
 	for (unsigned i = 0; i < doors; i++)
 		self.polled[i] = (struct pollfd){
@@ -396,8 +334,12 @@ static void look_around(int64_t now)
 		log_info(LOG_OTHER, "HUP received: reloading whitelists...");
 		greylist_reload(&self.greylist);
 	}
-	if (self.doors->count > 0)
-		do_upkeep(now);
+	if (self.doors->count > 0) {
+		bool some = child_ended;
+
+		child_ended = 0;
+		keeper_work(&self.keeper, some, now);
+	}
 	if (self.notify.watchdog > 0 && now >= self.next_watchdog) {
 		notify_send(&self.notify, "WATCHDOG=1");
 		self.next_watchdog = now + self.notify.watchdog / 3;
@@ -452,8 +394,7 @@ int policy_service_run(const struct grey_options *o,
 	self.options = o;
 	self.doors = doors;
 	self.most = count_places();
-	self.next_expire = now + 60 * CLOCK_SECOND;
-	self.next_sync = now + UPKEEP_SYNC_S * CLOCK_SECOND;
+	keeper_open(&self.keeper, &self.greylist, now);
 	r = greylist_open(&self.greylist, o, doors->count > 0);
 	if (r < 0) {
 		log_fatal(LOG_OTHER, "%s: %s", o->dbdir, strerror(-r));
@@ -471,7 +412,7 @@ int policy_service_run(const struct grey_options *o,
 				 now);
 	} else {
 		/* perhaps the one before was killed, or the machine failed */
-		start_upkeep(UPKEEP_MEND, now);
+		keeper_mend(&self.keeper, now);
 	}
 	notify_send(&self.notify, "READY=1");
 	r = loop(&mask);

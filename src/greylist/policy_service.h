@@ -8,10 +8,6 @@
 #include "greylist/grey_options.h"
 #include "greylist/policy_door.h"
 
-/* Connections at the same time. Who comes beyond takes the place of the one
- * that has been idle the longest. */
-#define POLICY_CONNECTIONS 1000
-
 /*
  * Serve DOORS until a signal ends it, or, when there are none, the connection
  * on standard input and output until that is closed. What main returns.

@@ -49,19 +49,35 @@ static bool is_waiting(const struct judge_rules *rules,
 	       now - t->first <= rules->retry_window;
 }
 
-/* Is the wait of another address in the pool of more use than its own? */
-static bool pool_counts(const struct judge_rules *rules,
-			const struct judge_facts *facts)
+bool judge_counts_more(const struct judge_rules *rules,
+		       const struct judge_triplet *one,
+		       const struct judge_triplet *that, int64_t now)
 {
-	const struct judge_triplet *own = &facts->triplet, *pool = &facts->pool;
-
-	if (has_passed(rules, own))
+	if (has_passed(rules, that))
 		return false;
-	if (has_passed(rules, pool))
-		return pool->first <= facts->now;
-	return is_waiting(rules, pool, facts->now) &&
-	       (!is_waiting(rules, own, facts->now) ||
-		pool->first < own->first);
+	if (has_passed(rules, one))
+		return one->first <= now;
+	return is_waiting(rules, one, now) &&
+	       (!is_waiting(rules, that, now) || one->first < that->first);
+}
+
+struct judge_client judge_join_clients(const struct judge_client *a,
+				       const struct judge_client *b)
+{
+	struct judge_client joined = *a;
+
+	if (!a->known)
+		return *b;
+	if (b->known && b->count > a->count)
+		joined.count = b->count;
+	if (b->known && b->last > a->last)
+		joined.last = b->last;
+	return joined;
+}
+
+bool judge_is_settled(const struct judge_verdict *v)
+{
+	return v->pass && !v->first_pass;
 }
 
 /* When the wait of this triplet began, and whether it was over before. */
@@ -88,7 +104,10 @@ static void judge_triplet(const struct judge_rules *rules,
 			  const struct judge_facts *facts,
 			  struct judge_verdict *v)
 {
-	bool by_pool = pool_counts(rules, facts), passed;
+	/* is the wait of another address in the pool of more use? */
+	bool by_pool = judge_counts_more(rules, &facts->pool, &facts->triplet,
+					 facts->now);
+	bool passed;
 	int64_t first =
 		begin_of(rules, by_pool ? &facts->pool : &facts->triplet, facts,
 			 v, &passed);

@@ -87,6 +87,19 @@ struct judge_verdict {
  */
 bool judge_needs_store(const struct judge_facts *facts);
 
+/* Is ONE of more use at NOW than THAT, when both are known of the same? */
+bool judge_counts_more(const struct judge_rules *rules,
+		       const struct judge_triplet *one,
+		       const struct judge_triplet *that, int64_t now);
+
+/* What two places know of the same client. */
+struct judge_client judge_join_clients(const struct judge_client *a,
+				       const struct judge_client *b);
+
+/* Would what another place knows change nothing in it, and nothing in what is
+ * remembered that matters? Not when it delays or is the first to pass. */
+bool judge_is_settled(const struct judge_verdict *v);
+
 void judge(const struct judge_rules *rules, const struct judge_facts *facts,
 	   struct judge_verdict *ret);
 

@@ -126,6 +126,18 @@ static int fetch_triplet(struct cache_edit *e, struct span name,
 	return r;
 }
 
+/* What others know counts like our own. */
+static void hear_others(const struct judge_rules *rules, struct ledger_case *c)
+{
+	struct judge_facts *f = &c->facts;
+
+	if (judge_counts_more(rules, &c->others.triplet, &f->triplet, f->now))
+		f->triplet = c->others.triplet;
+	if (judge_counts_more(rules, &c->others.pool, &f->pool, f->now))
+		f->pool = c->others.pool;
+	f->client = judge_join_clients(&f->client, &c->others.client);
+}
+
 static int look_up(struct cache_edit *e, const struct judge_rules *rules,
 		   struct ledger_case *c, struct known *ret)
 {
@@ -144,6 +156,7 @@ static int look_up(struct cache_edit *e, const struct judge_rules *rules,
 				  &c->facts.triplet);
 	if (r >= 0)
 		r = fetch_triplet(e, c->pool, &ret->pool, &c->facts.pool);
+	hear_others(rules, c);
 	return r;
 }
 
@@ -169,6 +182,9 @@ static int judge_case(struct cache_edit *e, const struct judge_rules *rules,
 	if (r < 0)
 		return r;
 	judge(rules, &c->facts, &c->verdict);
+	c->unsettled = c->tentative && !judge_is_settled(v);
+	if (c->unsettled)
+		return 0;
 	r = 0;
 	if (v->store_triplet)
 		r = store_triplet(e, c->triplet, &known.triplet, &v->triplet);
@@ -242,7 +258,7 @@ static int join_triplet(struct cache_edit *e, const struct ledger_entry *entry)
 static int join_client(struct cache_edit *e, const struct ledger_entry *entry)
 {
 	char memory[LEDGER_VALUE + 1];
-	struct judge_client joined = entry->client, there = { .known = false };
+	struct judge_client joined, there = { .known = false };
 	struct sbuf text = SBUF(memory);
 	struct value old;
 	int r = fetch(e, entry->name, &old);
@@ -251,10 +267,7 @@ static int join_client(struct cache_edit *e, const struct ledger_entry *entry)
 		return r;
 	if (r > 0)
 		ledger_parse_client(sbuf_span(&old.text), &there);
-	if (there.known && there.count > joined.count)
-		joined.count = there.count;
-	if (there.known && there.last > joined.last)
-		joined.last = there.last;
+	joined = judge_join_clients(&entry->client, &there);
 	if (there.known && joined.count == there.count &&
 	    joined.last == there.last)
 		return 0;

@@ -15,17 +15,29 @@
 /* How many recipients are judged under one lock. */
 #define LEDGER_BATCH 64
 
+/* What other hosts know of a case. */
+struct ledger_others {
+	struct judge_triplet triplet, pool;
+	struct judge_client client;
+};
+
 struct ledger_case {
 	struct span triplet, client; /* names (triplet.h) */
 	struct span pool;	     /* the triplet's with its pool, or empty */
 	struct judge_facts facts;    /* but for what is in the ledger */
+	struct ledger_others others; /* counts like what is in the ledger */
+	bool tentative; /* ask others first, where their word may count */
 	struct judge_verdict verdict;
+	bool unsettled; /* ask them: nothing is remembered of it yet */
 };
 
 /*
  * Judge COUNT CASES by RULES, in this order, and remember what is to be: all
  * under one lock, so that no other process comes between reading and writing.
  * 0, or a negative errno of cache_edit: then no verdict is of any use.
+ *
+ * Of a case that is TENTATIVE and not settled (judge.h) nothing is remembered:
+ * it is to be judged again with what OTHERS know.
  */
 int ledger_judge(struct cache *file, const struct judge_rules *rules,
 		 struct ledger_case *cases, size_t count, int64_t deadline);
