@@ -73,8 +73,9 @@ _smtp_screenctl() {
 			-- "$cur")
 		;;
 	report)
-		mapfile -t COMPREPLY < <(compgen -W "--since --json --help" \
-			-- "$cur")
+		compopt -o filenames 2>/dev/null
+		mapfile -t COMPREPLY < <(compgen -f -W "--since --html --json
+			--help" -- "$cur")
 		;;
 	whatif)
 		mapfile -t COMPREPLY < <(compgen -W "-o --since --json --help" \

@@ -101,7 +101,8 @@ const struct command commands[] = {
 	  "--http: answer one HTTP request on standard input, for\n"
 	  "smtp-screen-metrics.socket.\n",
 	  metrics_run, false, 0 },
-	{ "report", "[--since DURATION] [--json]", "how the door is doing",
+	{ "report", "[--since DURATION] [--html FILE] [--json]",
+	  "how the door is doing",
 	  "Sum up the decision log of the last DURATION (a number and one of "
 	  "s, "
 	  "m,\n"
@@ -111,6 +112,7 @@ const struct command commands[] = {
 	  "list and\n"
 	  "test, how long clients that passed had to wait, and how many were "
 	  "known.\n"
+	  "--html: as a page with charts, in FILE (- is standard output).\n"
 	  "--json: as an object. Another log: smtp-screenctl -o "
 	  "decision_log=FILE report.\n",
 	  report_run, false, 0 },

@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/replace_file.h"
 #include "ctl/commands.h"
 #include "ctl/reports.h"
 
@@ -7,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define DAY (86400 * CLOCK_SECOND)
@@ -17,8 +19,12 @@
 #define WIDTH_LEAST 80
 #define WIDTH_MOST  140
 
+/* Of a page that is new: it names clients. */
+#define MODE 0640
+
 struct options {
 	int64_t since;
+	const char *html;
 	bool json;
 };
 
@@ -26,6 +32,7 @@ static bool parse_options(int argc, char **argv, struct options *o)
 {
 	static const struct option longs[] = {
 		{ "since", required_argument, NULL, 's' },
+		{ "html", required_argument, NULL, 'h' },
 		{ "json", no_argument, NULL, 'j' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -37,6 +44,8 @@ static bool parse_options(int argc, char **argv, struct options *o)
 	while ((c = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
 		if (c == 's')
 			since = optarg;
+		else if (c == 'h')
+			o->html = optarg;
 		else if (c == 'j')
 			o->json = true;
 		else
@@ -83,18 +92,59 @@ static int width(void)
 				      : columns;
 }
 
+/* ---- the page --------------------------------------------------------------
+ */
+
+/* A page that is ours already keeps its group and who may read it. */
+static struct replace_as owner_of(const char *file)
+{
+	struct stat st;
+
+	if (lstat(file, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_uid == geteuid())
+		return (struct replace_as){ st.st_uid, st.st_gid,
+					    st.st_mode & 0644 };
+	return (struct replace_as){ geteuid(), getegid(), MODE };
+}
+
+static int write_page(const struct summary *s, const char *file)
+{
+	struct replace_as as = owner_of(file);
+	size_t size = 0;
+	char *page = NULL;
+	FILE *to = open_memstream(&page, &size);
+	int r = -ENOMEM;
+
+	if (to) {
+		report_html(s, to);
+		if (fclose(to) == 0)
+			r = replace_file(file, (struct span){ page, size },
+					 &as);
+	}
+	free(page);
+	if (r == 0)
+		return EX_OK;
+	ctl_say("%s: %s -- nothing was written", file, strerror(-r));
+	return r == -EACCES || r == -EPERM ? EX_NOPERM : EX_UNAVAILABLE;
+}
+
 /* ---- the report ------------------------------------------------------------
  */
 
-static void show(const struct ctl *c, const struct options *o,
-		 const struct summary *s)
+static int show(const struct ctl *c, const struct options *o,
+		const struct summary *s)
 {
 	const struct report_look look = { width(), is_utf8(), c->colour };
 
 	if (o->json)
 		report_json(s, stdout);
-	else
+	else if (!o->html)
 		report_text(s, &look, stdout);
+	else if (strcmp(o->html, "-") == 0)
+		report_html(s, stdout);
+	if (o->html && strcmp(o->html, "-") != 0)
+		return write_page(s, o->html);
+	return EX_OK;
 }
 
 static int read_log(const struct ctl *c, const struct options *o,
@@ -134,7 +184,7 @@ int report_run(struct ctl *c, int argc, char **argv)
 	}
 	code = read_log(c, &o, &s, figures);
 	if (code == EX_OK)
-		show(c, &o, &s);
+		code = show(c, &o, &s);
 	figures_free(figures);
 	return code;
 }

@@ -252,7 +252,7 @@ static void networks(const struct text *t)
 	if (n == 0)
 		return;
 	heading(t, "NETWORKS REFUSED MOST");
-	fprintf(t->to, "  %-24s%10s%9s  %-9s\n", "", "refused", "", "mostly");
+	fprintf(t->to, "  %-24s%10s%9s  %s\n", "", "refused", "", "mostly");
 	for (int i = 0; i < n; i++) {
 		fputs("  ", t->to);
 		name(t, top[i].text, 24);
@@ -308,7 +308,8 @@ static void overlap(const struct text *t)
 		name(t, l->name, 24);
 		count(t, l->hits, 10);
 		for (size_t j = 0; j < shown; j++)
-			if (i == j || l->hits == 0)
+			if (i == j || l->hits == 0 ||
+			    l->allows != f->list[j].allows)
 				fprintf(t->to, "%4s", i == j ? "-" : "");
 			else
 				fprintf(t->to, "%4.0f",
@@ -366,7 +367,7 @@ static void quantiles(const struct text *t, const struct histogram *h)
 		return;
 	fputs("  median ", t->to);
 	period(t, histogram_quantile(h, 50), 0);
-	fputs(", 95 % within ", t->to);
+	fputs(", 95 %: ", t->to);
 	period(t, histogram_quantile(h, 95), 0);
 }
 

@@ -1,5 +1,5 @@
 /*
- * reports.h - the forms of a report.
+ * reports.h - the three forms of a report.
  */
 #ifndef SCREEN_REPORTS_H
 #define SCREEN_REPORTS_H
@@ -20,6 +20,9 @@ void report_text(const struct summary *s, const struct report_look *look,
 
 /* One object; its members are described in smtp-screenctl(8). */
 void report_json(const struct summary *s, FILE *to);
+
+/* One page that needs nothing but itself. */
+void report_html(const struct summary *s, FILE *to);
 
 /* How many networks are shown. */
 #define REPORT_NETWORKS 20

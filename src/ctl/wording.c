@@ -88,7 +88,7 @@ const char *wording_verdict(enum decision_verdict verdict)
 		[DECISION_RETRY] = "told to come back",
 		[DECISION_REFUSE] = "refused",
 		[DECISION_DROP] = "refused at once",
-		[DECISION_HANGUP] = "left before that",
+		[DECISION_HANGUP] = "left before a verdict",
 		[DECISION_LIMIT] = "too many at a time",
 		[DECISION_TROUBLE] = "trouble of ours",
 	};

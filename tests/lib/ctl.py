@@ -27,7 +27,7 @@ class Result:
     """One run."""
 
     def __init__(self, stage, *argv, given=b"", user=None, settings=(),
-                 tools=None):
+                 tools=None, environment=()):
         program = CTL if user is None else for_everybody()
         command = [program, "-c", stage.conf]
         for name, value in {**stage.settings, **dict(settings)}.items():
@@ -37,7 +37,8 @@ class Result:
         done = subprocess.run(
             command + list(argv), input=given, capture_output=True,
             timeout=240, check=False,
-            env={"PATH": (tools + ":" if tools else "") + os.environ["PATH"]},
+            env={"PATH": (tools + ":" if tools else "") + os.environ["PATH"],
+                 **dict(environment)},
             **extra)
         self.status = done.returncode
         self.out = done.stdout.decode("utf-8", "backslashreplace")
