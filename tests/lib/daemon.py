@@ -70,7 +70,9 @@ class Daemon:
         return True
 
     def kill(self):
-        """Leave nothing behind."""
+        """Leave nothing behind, not even who does not end when asked to."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.stop(2)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
