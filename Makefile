@@ -6,7 +6,7 @@
 #   make lint           format, floors, static analysis
 #   make asan           units and dialogues under ASan and UBSan
 #   make fuzz           every fuzz target for FUZZ_SECONDS; make fuzz-afl by AFL++
-#   make coverage       the lines that units and dialogues run, by room
+#   make coverage       the lines that all tests run, by room
 #   make check-all      all of check, conformance, lint, asan, and the packages
 #   make bench          the figures, as ratios
 #   make install        below PREFIX (/usr/local), in DESTDIR; make uninstall
@@ -36,7 +36,7 @@ HIREDIS ?= static
 LIBC ?= $(if $(SANITIZE),shared,static)
 WERROR ?= -Werror
 FUZZ_SECONDS ?= 60
-COVERAGE_KINDS ?= units dialogs
+COVERAGE_KINDS ?= units dialogs real hostile
 OPT ?= -O2
 
 VERSION := 0.1.0
