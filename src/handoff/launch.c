@@ -190,8 +190,11 @@ int launch_child(const struct program *program, const struct peer *peer,
 	if (r == 0)
 		r = hear_of_exec(channel[0]);
 	close(channel[0]);
-	if (r < 0 && child > 0)
+	if (r < 0 && child > 0) {
+		/* perhaps it is an smtpd, and only we cannot be told so */
+		kill(child, SIGKILL);
 		waitpid(child, NULL, 0);
+	}
 out:
 	close(pair[1]);
 	if (r < 0)

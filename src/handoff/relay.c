@@ -182,9 +182,11 @@ static ssize_t give_to_smtpd(struct state *s)
 	return n < 0 ? -errno : n;
 }
 
-/* The smtpd hears no more: what it has to say may still be on its way. */
+/* The smtpd hears no more: what it has to say may still be on its way. Should
+ * it be there yet, it must not wait for the rest, which would lack a part. */
 static void give_up_on_smtpd(struct state *s)
 {
+	shutdown(s->relay->smtpd, SHUT_WR);
 	s->in_pipe = 0;
 	took(&s->up, held(&s->up));
 	s->up.ended = s->up.shut = true;

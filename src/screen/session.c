@@ -5,6 +5,7 @@
 #include "screen/lockup.h"
 
 #include <errno.h>
+#include <sys/socket.h>
 
 /* How long a client may take to accept a reply, and to leave at the end. */
 #define WRITE_PATIENCE	(10 * CLOCK_SECOND)
@@ -53,13 +54,14 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
-/* A client that does not take its reply is found out by the next read. */
+/* A reply that was not sent whole is the last: the client would take the next
+ * one for it. The next read finds the end. */
 void session_say(const struct session *s, struct span reply)
 {
 	int64_t deadline = earlier(clock_mono() + WRITE_PATIENCE, s->end);
 
-	if (reply.len > 0)
-		stream_write(&s->stream, reply, deadline);
+	if (reply.len > 0 && stream_write(&s->stream, reply, deadline) < 0)
+		shutdown(s->stream.out, SHUT_RDWR);
 }
 
 static void send_reply(const struct session *s, const struct sbuf *reply)

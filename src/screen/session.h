@@ -55,7 +55,8 @@ void session_resume(struct session *s, struct input *input,
 /* It will not be needed: give back what waited for that. */
 void session_spare(struct session *s);
 
-/* Send REPLY, if there is one. */
+/* Send REPLY, if there is one. One that is not taken in time ends the
+ * connection: the next read finds that. */
 void session_say(const struct session *s, struct span reply);
 
 /*

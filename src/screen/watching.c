@@ -32,7 +32,8 @@ static const struct stream *client_of(const struct state *s)
 
 /* ---- the smtpd ----------------------------------------------------------- */
 
-/* A smtpd that does not listen is found out when it should answer. */
+/* A smtpd that does not listen is found out when it should answer; it must not
+ * wait for the rest then. */
 static void give(const struct state *s, struct span bytes)
 {
 	int64_t deadline = clock_mono() + s->w->patience;
@@ -42,12 +43,13 @@ static void give(const struct state *s, struct span bytes)
 
 		if (n > 0)
 			bytes = span_skip(bytes, (size_t)n);
-		else if (errno == EAGAIN &&
-			 fdio_wait(s->w->smtpd, POLLOUT, deadline) < 0)
-			return;
-		else if (errno != EAGAIN && errno != EINTR)
-			return;
+		else if (errno != EINTR &&
+			 (errno != EAGAIN ||
+			  fdio_wait(s->w->smtpd, POLLOUT, deadline) < 0))
+			break;
 	}
+	if (bytes.len > 0)
+		shutdown(s->w->smtpd, SHUT_WR);
 }
 
 /* The client is ours now. */

@@ -1,0 +1,238 @@
+/*
+ * fail_call - run a program in which one system call fails.
+ *
+ *	fail_call NUMBER FILE PROGRAM ARGUMENT...
+ *
+ * The one that is number NUMBER, from 1 on, of those that may fail (the table
+ * below), counted from the first prctl(2) on: what libc does before main is
+ * not counted. Which it was is written to FILE, "openat ENFILE"; nothing when
+ * there were not so many. Children, and what the program becomes by exec, are
+ * left alone. Ends as PROGRAM does.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifdef __x86_64__
+
+#define CALL(name, error)                            \
+	{                                            \
+		SYS_##name, error, #name " " #error, \
+	}
+
+/* What they fail with in the field. */
+static const struct call {
+	unsigned long number;
+	int error;
+	const char *text;
+} calls[] = {
+	CALL(openat, ENFILE),
+	CALL(read, EIO),
+	CALL(pread64, EIO),
+	CALL(write, EIO),
+	CALL(pwrite64, ENOSPC),
+	CALL(lseek, ESPIPE),
+	CALL(fstat, EIO),
+	CALL(newfstatat, EIO),
+	CALL(getdents64, EIO),
+	CALL(fcntl, ENOLCK),
+	CALL(flock, ENOLCK),
+	CALL(fsync, EIO),
+	CALL(fdatasync, EIO),
+	CALL(ftruncate, ENOSPC),
+	CALL(dup2, EMFILE),
+	CALL(dup3, EMFILE),
+	CALL(pipe2, EMFILE),
+	CALL(socket, EMFILE),
+	CALL(socketpair, EMFILE),
+	CALL(connect, ENOBUFS),
+	CALL(bind, EADDRINUSE),
+	CALL(getsockname, ENOBUFS),
+	CALL(getpeername, ENOTCONN),
+	CALL(getsockopt, ENOBUFS),
+	CALL(setsockopt, ENOBUFS),
+	CALL(sendto, ENOBUFS),
+	CALL(sendmsg, ENOBUFS),
+	CALL(recvfrom, ETIMEDOUT),
+	CALL(recvmsg, ETIMEDOUT),
+	CALL(shutdown, ENOTCONN),
+	CALL(ioctl, EIO),
+	CALL(tee, ENOMEM),
+	CALL(splice, ENOMEM),
+	CALL(poll, ENOMEM),
+	CALL(ppoll, ENOMEM),
+#ifndef __SANITIZE_ADDRESS__ /* whose runtime gives up without memory */
+	CALL(mmap, ENOMEM),
+	CALL(brk, ENOMEM),
+	CALL(mprotect, ENOMEM),
+	CALL(madvise, EINVAL),
+#endif
+	CALL(memfd_create, ENOSYS),
+	CALL(timer_create, EAGAIN),
+	CALL(timer_settime, EINVAL),
+	CALL(getrandom, ENOSYS),
+	CALL(prctl, EINVAL),
+	CALL(getrlimit, EPERM),
+	CALL(prlimit64, EPERM),
+	CALL(seccomp, ENOSYS),
+	CALL(landlock_create_ruleset, ENOSYS),
+	CALL(landlock_restrict_self, E2BIG),
+	CALL(close_range, ENOSYS),
+	CALL(clone, EAGAIN),
+	CALL(fork, EAGAIN),
+	CALL(vfork, EAGAIN),
+	CALL(wait4, ECHILD),
+	CALL(execve, ENOMEM),
+};
+
+static const struct call *find(unsigned long number)
+{
+	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+		if (calls[i].number == number)
+			return &calls[i];
+	return NULL;
+}
+
+static void die(const char *what)
+{
+	perror(what);
+	exit(125);
+}
+
+static void tell(const char *file, const char *text)
+{
+	int fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		die(file);
+	close(fd);
+}
+
+/* The process stands before a call: let the kernel see none in its place. */
+static void skip(pid_t child)
+{
+	if (ptrace(PTRACE_POKEUSER, child,
+		   offsetof(struct user_regs_struct, orig_rax), -1L) < 0)
+		die("skip");
+}
+
+static void answer(pid_t child, int error)
+{
+	if (ptrace(PTRACE_POKEUSER, child,
+		   offsetof(struct user_regs_struct, rax), (long)-error) < 0)
+		die("answer");
+}
+
+/* Which call does the process stand before? False: behind one. */
+static bool stands_before(pid_t child, unsigned long *ret)
+{
+	struct __ptrace_syscall_info info;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, child, sizeof(info), &info) <= 0)
+		die("look");
+	*ret = info.entry.nr;
+	return info.op == PTRACE_SYSCALL_INFO_ENTRY;
+}
+
+/* How it went: what waitpid tells when it has ended. */
+static int watch(pid_t child, unsigned wanted, const char *file)
+{
+	const struct call *failing = NULL;
+	int status, signal_in = 0;
+	unsigned count = 0;
+	bool begun = false;
+
+	for (;;) {
+		const struct call *c;
+		unsigned long number;
+
+		if (ptrace(PTRACE_SYSCALL, child, 0, (long)signal_in) < 0 ||
+		    waitpid(child, &status, 0) < 0)
+			die("wait");
+		if (WIFEXITED(status) || WIFSIGNALED(status))
+			return status;
+		signal_in = 0;
+		if (status >> 8 == (SIGTRAP | PTRACE_EVENT_EXEC << 8))
+			break; /* it is another program */
+		if (WSTOPSIG(status) != (SIGTRAP | 0x80)) {
+			signal_in = WSTOPSIG(status);
+			continue;
+		}
+		if (failing) {
+			answer(child, failing->error);
+			break; /* once is enough */
+		}
+		if (!stands_before(child, &number))
+			continue;
+		begun = begun || number == SYS_prctl;
+		c = find(number);
+		if (begun && c && ++count == wanted) {
+			tell(file, c->text);
+			skip(child);
+			failing = c;
+		}
+	}
+	if (ptrace(PTRACE_DETACH, child, 0, 0) < 0 ||
+	    waitpid(child, &status, 0) < 0)
+		die("wait");
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+	pid_t child;
+
+	if (argc < 4)
+		return 125;
+	child = fork();
+	if (child < 0)
+		die("fork");
+	if (child == 0) {
+		if (ptrace(PTRACE_TRACEME, 0, 0, 0) < 0)
+			die("ptrace");
+		raise(SIGSTOP);
+		execvp(argv[3], argv + 3);
+		die(argv[3]);
+	}
+	/* the client is the program's alone */
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	if (waitpid(child, &status, 0) < 0 || !WIFSTOPPED(status) ||
+	    ptrace(PTRACE_SETOPTIONS, child, 0,
+		   PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL) < 0)
+		die("trace");
+	/* its first exec is ours */
+	if (ptrace(PTRACE_CONT, child, 0, 0) < 0 ||
+	    waitpid(child, &status, 0) < 0 || !WIFSTOPPED(status) ||
+	    ptrace(PTRACE_SETOPTIONS, child, 0,
+		   PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL |
+			   PTRACE_O_TRACEEXEC) < 0)
+		die("exec");
+	status = watch(child, (unsigned)atoi(argv[1]), argv[2]);
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	signal(WTERMSIG(status), SIG_DFL);
+	kill(getpid(), WTERMSIG(status));
+	return 125;
+}
+
+#else
+
+int main(void)
+{
+	return 77; /* not on this machine */
+}
+
+#endif
