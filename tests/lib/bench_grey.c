@@ -1,11 +1,12 @@
 /*
  * bench_grey.c - ask a policy service, in lock-step over one connection.
  *
- *     bench_grey SOCKET REQUESTS
+ *     bench_grey SOCKET REQUESTS [RATE]
  *
  * Half of the requests are of new triplets, half come again. Prints requests a
  * second and the 50th and 99th percentile of the time for one, in
- * microseconds.
+ * microseconds. With RATE so many are due each second, and time counts from
+ * when one was due: one that has to wait for others is not forgotten.
  */
 #include "base/clock.h"
 
@@ -71,17 +72,30 @@ static int reach(const char *path)
 	return fd;
 }
 
+/* When the request of this NUMBER is due, and no earlier. */
+static int64_t wait_for(int64_t start, int number, int rate)
+{
+	int64_t at = rate > 0 ? start + number * CLOCK_SECOND / rate : 0;
+	int64_t now = clock_mono();
+
+	if (at <= now)
+		return at > 0 ? at : now;
+	usleep((useconds_t)(at - now));
+	return clock_mono();
+}
+
 int main(int argc, char **argv)
 {
 	static int64_t took[MOST];
 	int64_t start = clock_mono();
-	int count = argc == 3 ? atoi(argv[2]) : 0;
-	int fd = argc == 3 ? reach(argv[1]) : -1;
+	int count = argc >= 3 ? atoi(argv[2]) : 0;
+	int rate = argc == 4 ? atoi(argv[3]) : 0;
+	int fd = argc >= 3 ? reach(argv[1]) : -1;
 
 	if (count < 2 || count > MOST || fd < 0)
 		return 2;
 	for (int i = 0; i < count; i++) {
-		int64_t begin = clock_mono();
+		int64_t begin = wait_for(start, i, rate);
 
 		if (ask(fd, (unsigned)(i % ((count + 1) / 2))) < 0)
 			return 1;
