@@ -129,7 +129,10 @@ struct conf {
 	int64_t greylist_delay;
 	int64_t greylist_retry_window;
 	int greylist_auto_whitelist_clients;
+	int64_t greylist_max_age;
 	bool greylist_lookup_by_host;
+	bool greylist_privacy;
+	const char *greylist_privacy_key; /* its file; empty: in the dbdir */
 	int greylist_ipv4cidr;
 	int greylist_ipv6cidr;
 	const char *greylist_text;

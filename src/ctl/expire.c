@@ -4,6 +4,8 @@
 #include "ctl/commands.h"
 #include "ctl/expiry.h"
 #include "ctl/progress.h"
+#include "triplet/ledger_expire.h"
+#include "triplet/store.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -100,25 +102,17 @@ static int work(struct expiry *x)
 	return r < 0 ? r : 0;
 }
 
-int expire_run(struct ctl *c, int argc, char **argv)
+/* ---- the commands ------------------------------------------------ */
+
+static int expire_cache(struct ctl *c)
 {
 	struct expiry x = {
 		.ctl = c,
 		.now = clock_wall(),
 		.retention = c->conf.cache_retention_time,
 	};
-	int first = ctl_options(argc, argv, NULL), r;
+	int r = work(&x);
 
-	if (first < 0 || first < argc) {
-		if (first >= 0)
-			ctl_say("expire takes no argument");
-		return EX_USAGE;
-	}
-	r = ctl_use_cache(c);
-	if (r != EX_OK)
-		return r;
-	ctl_hold_signals();
-	r = work(&x);
 	progress_end();
 	for (size_t i = 0; i < x.keys; i++)
 		free(x.key[i]);
@@ -133,4 +127,58 @@ int expire_run(struct ctl *c, int argc, char **argv)
 			"ahead of ours; is ours right?",
 			x.of_future);
 	return ctl_interrupted() ? EX_UNAVAILABLE : EX_OK;
+}
+
+/* What greylisting inside the screen remembers (greylist = yes). */
+static int expire_triplets(struct ctl *c)
+{
+	const struct judge_rules rules = {
+		.delay = c->conf.greylist_delay,
+		.retry_window = c->conf.greylist_retry_window,
+	};
+	struct sbuf file = SBUF(c->cache_file);
+	struct ledger_expired x;
+	int r;
+
+	store_path(c->conf.greylist_dbdir, &file);
+	if (!sbuf_fitted(&file)) {
+		ctl_say("greylist_dbdir: the path is too long");
+		return EX_CONFIG;
+	}
+	r = ctl_use_cache(c);
+	if (r != EX_OK)
+		return r;
+	r = ledger_expire(c->cache_file, &rules, c->conf.greylist_max_age,
+			  clock_wall(), ctl_deadline(c) - clock_mono(), &x);
+	if (r == -ENOENT) /* nobody was delayed yet */
+		return EX_OK;
+	if (r < 0)
+		return ctl_cache_failed(c, r);
+	printf("greylist %s cleanup: dropped=%lu of %lu triplets and %lu of "
+	       "%lu clients\n",
+	       c->cache_file, x.old_triplets, x.triplets, x.old_clients,
+	       x.clients);
+	return EX_OK;
+}
+
+int expire_run(struct ctl *c, int argc, char **argv)
+{
+	int first = ctl_options(argc, argv, NULL), r;
+
+	if (first < 0 || first < argc) {
+		if (first >= 0)
+			ctl_say("expire takes no argument");
+		return EX_USAGE;
+	}
+	/* greylisting may go without a cache */
+	r = c->conf.greylist && c->cache_file[0] == '\0' ? EX_OK
+							 : ctl_use_cache(c);
+	if (r != EX_OK)
+		return r;
+	ctl_hold_signals();
+	if (c->cache_file[0] != '\0')
+		r = expire_cache(c);
+	if (r == EX_OK && c->conf.greylist)
+		r = expire_triplets(c);
+	return r;
 }

@@ -64,6 +64,13 @@ static void check_greylist(const struct conf *conf, struct report *report)
 			   "bad value \"%s\": expected the absolute path of a "
 			   "folder",
 			   conf->greylist_dbdir);
+	where = conf_origin(conf, "greylist_privacy_key");
+	if (conf->greylist_privacy_key[0] != '\0' &&
+	    conf->greylist_privacy_key[0] != '/')
+		report_add(report, REPORT_ERROR, &where,
+			   "bad value \"%s\": expected the absolute path of a "
+			   "file, or nothing",
+			   conf->greylist_privacy_key);
 	where = conf_origin(conf, "greylist_text");
 	if (!is_one_line(conf->greylist_text))
 		report_add(report, REPORT_ERROR, &where,

@@ -57,12 +57,27 @@ static void read_expected(struct delaying *d)
 
 /* ---- the store --------------------------------------------------- */
 
-static void give_up(struct delaying *d, int error)
+static void give_up(struct delaying *d, const char *file, int error)
 {
 	d->useless = true;
 	log_warning(LOG_CACHE_TROUBLE,
-		    "greylisting: %s: %s -- nobody is delayed%s", d->file,
+		    "greylisting: %s: %s -- nobody is delayed%s", file,
 		    strerror(-error), cure_of(error));
+}
+
+/* Nothing is written in clear, whatever happens. */
+static void read_key(struct delaying *d)
+{
+	const char *file = d->conf->greylist_privacy_key;
+	char memory[CACHE_PATH];
+	struct sbuf path = SBUF(memory);
+	int r;
+
+	store_key_path(d->conf->greylist_dbdir, file[0] ? file : NULL, &path);
+	r = sbuf_fitted(&path) ? pseudonym_key_load(memory, d->names.secret)
+			       : -ENAMETOOLONG;
+	if (r < 0)
+		give_up(d, memory, r);
 }
 
 void delaying_open(struct delaying *d, const struct conf *conf,
@@ -84,15 +99,18 @@ void delaying_open(struct delaying *d, const struct conf *conf,
 		.ipv4_prefix = (unsigned)conf->greylist_ipv4cidr,
 		.ipv6_prefix = (unsigned)conf->greylist_ipv6cidr,
 		.whole_address = conf->greylist_lookup_by_host,
+		.privacy = conf->greylist_privacy,
 	};
+	if (d->names.privacy)
+		read_key(d);
 	read_lists(d);
 	read_expected(d);
 	store_path(conf->greylist_dbdir, &file);
 	cache_init(&d->store, d->file);
 	r = sbuf_fitted(&file) ? cache_open_for_update(&d->store)
 			       : -ENAMETOOLONG;
-	if (r < 0)
-		give_up(d, r);
+	if (r < 0 && !d->useless)
+		give_up(d, d->file, r);
 }
 
 void delaying_close(struct delaying *d)
@@ -150,7 +168,7 @@ enum delaying_answer delaying_ask(struct delaying *d, struct span sender,
 	c.client = sbuf_span(&client);
 	r = ledger_judge(&d->store, &d->rules, &c, 1, clock_mono() + PATIENCE);
 	if (r < 0) {
-		give_up(d, r);
+		give_up(d, d->file, r);
 		return DELAYING_PASS;
 	}
 	if (!c.verdict.pass)
