@@ -5,7 +5,7 @@
 #define SCREEN_CONDITION_H
 
 #include "dns/dnslists.h"
-#include "state/records.h"
+#include "state/record.h"
 
 #include <stdio.h>
 

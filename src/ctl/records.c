@@ -1,6 +1,7 @@
 #include "ctl/records.h"
 
 #include "base/clock.h"
+#include "base/fdio.h"
 #include "ctl/ctl.h"
 #include "ctl/duration.h"
 #include "ctl/progress.h"
@@ -8,6 +9,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,10 +22,14 @@
 /* Progress is looked at after so many lines. */
 #define GLANCE 1024
 
+/* How often is looked again which files there are, if logrotate is at work:
+ * each look is one more chance for it to be done. */
+#define LOOKS 16
+
 struct file {
 	char *name;
-	int64_t first, last; /* its first line, its last change: microseconds */
-	size_t size;	     /* on disk */
+	int64_t first;	/* time of its first line, microseconds */
+	struct stat st; /* when we looked */
 };
 
 struct records {
@@ -38,6 +44,8 @@ struct records {
 	size_t total,
 		done; /* bytes on disk: of all, and of files left behind */
 
+	int64_t behind; /* FIRST of the last file that was read */
+	unsigned looks;
 	struct unpacked now;
 	bool is_open;
 	size_t glance;
@@ -46,17 +54,42 @@ struct records {
 /* ---- which files -----------------------------------------------------------
  */
 
-/* Is NAME that of a file that was BASE once: "BASE.1", "BASE-20261128.gz"? */
-static bool is_rotated(const char *name, const char *base)
+/* Is NAME the STEM bytes of BASE, what logrotate numbers or dates files with,
+ * the rest of BASE, and perhaps a packer's suffix? */
+static bool is_numbered(const char *name, const char *base, size_t stem)
 {
-	size_t len = strlen(base);
-	const char *rest = name + len;
+	const char *rest = name + stem;
+	size_t digits, end = strlen(base + stem);
 
-	if (strncmp(name, base, len) != 0 || (*rest != '.' && *rest != '-'))
+	if (strncmp(name, base, stem) != 0 || (*rest != '.' && *rest != '-'))
 		return false;
 	rest++;
-	len = strspn(rest, "0123456789-");
-	return len > 0 && strcmp(rest + len, unpacked_suffix(name)) == 0;
+	digits = strspn(rest, "0123456789-");
+	rest += digits;
+	return digits > 0 && strncmp(rest, base + stem, end) == 0 &&
+	       strcmp(rest + end, unpacked_suffix(name)) == 0;
+}
+
+/* Is NAME that of a file that was BASE once: "BASE.1", "BASE-20261128.gz", or
+ * with logrotate's "extension" the same before the ".log" that BASE ends
+ * with? */
+static bool is_rotated(const char *name, const char *base)
+{
+	const char *dot = strrchr(base, '.');
+
+	return is_numbered(name, base, strlen(base)) ||
+	       (dot && is_numbered(name, base, (size_t)(dot - base)));
+}
+
+/* While a file is being compressed it is there twice, and whole but once. */
+static bool is_doubled(const char *path)
+{
+	size_t len = strlen(path) - strlen(unpacked_suffix(path));
+	char plain[PATH_MAX];
+	struct sbuf b = SBUF(plain);
+
+	sbuf_add(&b, (struct span){ path, len });
+	return path[len] != '\0' && sbuf_fitted(&b) && access(plain, F_OK) == 0;
 }
 
 /* When its first good line was written; 0: there is none. */
@@ -78,7 +111,6 @@ static int64_t first_time(struct records *r, const char *name)
 static int add_file(struct records *r, const char *folder, const char *name)
 {
 	struct file *f = &r->file[r->files];
-	struct stat st;
 
 	if (r->files == FILES)
 		return -EMFILE;
@@ -86,16 +118,15 @@ static int add_file(struct records *r, const char *folder, const char *name)
 		f->name = NULL;
 		return -ENOMEM;
 	}
-	if (stat(f->name, &st) < 0 || !S_ISREG(st.st_mode)) {
+	if (is_doubled(f->name) || stat(f->name, &f->st) < 0 ||
+	    !S_ISREG(f->st.st_mode)) {
 		free(f->name);
 		return 0;
 	}
-	f->size = (size_t)st.st_size;
-	f->last = (int64_t)st.st_mtime * CLOCK_SECOND;
 	f->first = first_time(r, f->name);
 	if (f->first == 0)
-		f->first = f->last;
-	r->total += f->size;
+		f->first = (int64_t)f->st.st_mtime * CLOCK_SECOND;
+	r->total += (size_t)f->st.st_size;
 	r->files++;
 	return 0;
 }
@@ -125,14 +156,17 @@ static int older_first(const void *a, const void *b)
 	return strcmp(one->name, other->name);
 }
 
+static size_t size_of(const struct file *f)
+{
+	return (size_t)f->st.st_size;
+}
+
 /* A file is of no use when the next one already began before `since`. */
 static void skip_old(struct records *r)
 {
 	while (r->at + 1 < r->files &&
-	       r->file[r->at + 1].first <= r->setup.since) {
-		r->total -= r->file[r->at].size;
-		r->at++;
-	}
+	       r->file[r->at + 1].first <= r->setup.since)
+		r->total -= size_of(&r->file[r->at++]);
 	r->skipped = r->at;
 }
 
@@ -200,13 +234,35 @@ int records_code(int error)
 /* ---- reading ---------------------------------------------------------------
  */
 
+static void forget_files(struct records *r)
+{
+	for (size_t i = 0; i < r->files; i++)
+		free(r->file[i].name);
+	r->files = r->at = r->skipped = 0;
+	r->total = r->done = 0;
+}
+
+/* The names are others' now. A file is known by its first line, wherever it
+ * went and also when it was compressed: go on behind the last that was read.
+ * False, with no file left to read, when that is no good. */
+static bool look_again(struct records *r)
+{
+	forget_files(r);
+	if (r->looks++ == LOOKS || find_files(r) < 0)
+		return false;
+	while (r->at < r->files && r->file[r->at].first <= r->behind)
+		r->done += size_of(&r->file[r->at++]);
+	return true;
+}
+
 static void leave_file(struct records *r)
 {
 	const struct file *f = &r->file[r->at - 1];
 	int error = unpacked_close(&r->now, false);
 
 	r->is_open = false;
-	r->done += f->size;
+	r->behind = f->first;
+	r->done += size_of(f);
 	if (error == 0)
 		return;
 	r->count.failed++;
@@ -215,19 +271,41 @@ static void leave_file(struct records *r)
 				  : strerror(-error));
 }
 
+/* 0, or negative errno: -ESTALE when another has its name now. */
+static int open_file(struct records *r, const struct file *f)
+{
+	int error = unpacked_open(&r->now, f->name);
+
+	if (error == -ENOENT && access(f->name, F_OK) < 0)
+		return -ESTALE;
+	if (error < 0 || fdio_is(r->now.file, &f->st))
+		return error;
+	unpacked_close(&r->now, true);
+	return -ESTALE;
+}
+
 /* False when there is no other. */
 static bool next_file(struct records *r)
 {
 	while (r->at < r->files) {
 		const struct file *f = &r->file[r->at++];
-		int error = unpacked_open(&r->now, f->name);
+		int error = open_file(r, f);
 
 		if (error == 0) {
 			r->count.files++;
 			r->is_open = true;
 			return true;
 		}
-		r->done += f->size;
+		if (error == -ESTALE) {
+			if (look_again(r))
+				continue;
+			r->count.failed++;
+			ctl_say("%s: its files are moved away faster than they "
+				"can be read -- what was read counts",
+				r->setup.file);
+			return false;
+		}
+		r->done += size_of(f);
 		r->count.failed++;
 		ctl_say("%s: %s -- it is left out%s", f->name, strerror(-error),
 			error == -ENOENT ? "; is the program to unpack it "
@@ -308,7 +386,7 @@ const char *records_file(const struct records *r, size_t index,
 	if (index >= r->files - r->skipped)
 		return NULL;
 	*ret_first = f->first;
-	*ret_last = f->last;
+	*ret_last = (int64_t)f->st.st_mtime * CLOCK_SECOND;
 	return f->name;
 }
 
@@ -333,8 +411,7 @@ void records_close(struct records *r)
 		ctl_say("%zu lines of the decision log are of another "
 			"version's form and were skipped",
 			r->count.other);
-	for (size_t i = 0; i < r->files; i++)
-		free(r->file[i].name);
+	forget_files(r);
 	recorded_reader_free(r->reader);
 	free(r);
 }

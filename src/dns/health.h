@@ -10,7 +10,7 @@
 #ifndef SCREEN_HEALTH_H
 #define SCREEN_HEALTH_H
 
-#include "state/records.h"
+#include "state/record.h"
 
 /* So far apart must two probes be that show the same mistake. */
 #define HEALTH_APART 300

@@ -49,7 +49,7 @@ struct image_mark {
 	uint64_t key, last;
 };
 
-/* What is known of one DNS list; records.h says what the words hold. */
+/* What is known of one DNS list; record.h says what the words hold. */
 struct image_list {
 	uint64_t key, touched;
 	uint64_t word[14];

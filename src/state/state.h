@@ -12,7 +12,7 @@
 #define SCREEN_STATE_H
 
 #include "state/recent.h"
-#include "state/records.h"
+#include "state/record.h"
 #include "state/sightings.h"
 
 struct state {

@@ -6,7 +6,7 @@
  * again; eight bytes the time.
  */
 #include "state/recent.h"
-#include "state/records.h"
+#include "state/record.h"
 #include "state/sightings.h"
 
 #include <assert.h>

@@ -1,4 +1,4 @@
-#include "state/records.h"
+#include "state/record.h"
 
 #include <string.h>
 

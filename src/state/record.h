@@ -1,13 +1,13 @@
 /*
- * records.h - what is known of one DNS list: of its test points, and whether
+ * record.h - what is known of one DNS list: of its test points, and whether
  * it is muted.
  *
  * Facts only; what follows from them is dns/health.h's. Times are wall time
  * in seconds; 0 never. Most is written by `smtp-screenctl probe` alone; only
  * the alarm and the pause by connections, and each of these is one word.
  */
-#ifndef SCREEN_RECORDS_H
-#define SCREEN_RECORDS_H
+#ifndef SCREEN_RECORD_H
+#define SCREEN_RECORD_H
 
 #include "state/image.h"
 
