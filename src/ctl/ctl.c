@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "ctl/commands.h"
+#include "ctl/options.h"
 #include "ctl/owner.h"
 #include "net/cidr.h"
 
@@ -83,24 +84,9 @@ static void print_help(const struct command *command)
 
 int ctl_options(int argc, char **argv, bool *json)
 {
-	static const struct option longs[] = {
-		{ "json", no_argument, NULL, 'j' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
+	const struct option_row row = { .name = "json", .flag = json };
 
-	optind = 0; /* glibc: begin anew */
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
-		if (c == 'j' && json) {
-			*json = true;
-			continue;
-		}
-		ctl_say("%s has no option %s; see smtp-screenctl %s --help",
-			argv[0], argv[optind - 1], argv[0]);
-		return -1;
-	}
-	return optind;
+	return options_parse(argc, argv, &row, json ? 1 : 0);
 }
 
 bool ctl_key(const struct ctl *c, const char *text, bool strict,

@@ -4,11 +4,11 @@
 #include "ctl/commands.h"
 #include "ctl/duration.h"
 #include "ctl/json.h"
+#include "ctl/options.h"
 #include "ctl/owner.h"
 #include "triplet/store.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -24,33 +24,20 @@ struct expecting {
 /* The index of the first argument, or -1 after saying what is wrong. */
 static int parse_options(struct expecting *x, int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "dbdir", required_argument, NULL, 'd' },
-		{ "json", no_argument, NULL, 'j' },
-		{ NULL, 0, NULL, 0 },
+	const struct option_row rows[] = {
+		{ .name = "dbdir", .value = &x->folder },
+		{ .name = "json", .flag = &x->json },
 	};
 	struct sbuf file = SBUF(x->file);
-	int c;
+	int first;
 
 	x->folder = STORE_FOLDER;
-	optind = 0; /* glibc: begin anew */
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+:", longs, NULL)) != -1) {
-		if (c == 'd') {
-			x->folder = optarg;
-		} else if (c == 'j') {
-			x->json = true;
-		} else {
-			ctl_say("expect: %s: %s", argv[optind - 1],
-				c == ':' ? "a folder was expected"
-					 : "no such option; see "
-					   "smtp-screenctl expect --help");
-			return -1;
-		}
-	}
+	first = options_parse(argc, argv, rows, sizeof(rows) / sizeof(rows[0]));
+	if (first < 0)
+		return -1;
 	sbuf_addf(&file, "%s/" EXPECTED_FILE, x->folder);
 	if (sbuf_fitted(&file))
-		return optind;
+		return first;
 	ctl_say("%s: this name is too long", x->folder);
 	return -1;
 }

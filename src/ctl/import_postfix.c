@@ -1,12 +1,12 @@
 #include "ctl/commands.h"
 #include "ctl/draft.h"
+#include "ctl/options.h"
 #include "ctl/postfix_settings.h"
 #include "ctl/postfix_steps.h"
 #include "screen/check.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -18,35 +18,21 @@ struct options {
 
 static bool parse(int argc, char **argv, struct options *ret)
 {
-	static const struct option longs[] = {
-		{ "service", required_argument, NULL, 's' },
-		{ "write", required_argument, NULL, 'w' },
-		{ NULL, 0, NULL, 0 },
+	const struct option_row rows[] = {
+		{ .name = "service", .value = &ret->service },
+		{ .name = "write", .value = &ret->file },
 	};
-	int c;
+	int first =
+		options_parse(argc, argv, rows, sizeof(rows) / sizeof(rows[0]));
 
-	optind = 0; /* glibc: begin anew */
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+:", longs, NULL)) != -1)
-		switch (c) {
-		case 's':
-			ret->service = optarg;
-			break;
-		case 'w':
-			ret->file = optarg;
-			break;
-		default:
-			ctl_say(c == ':' ? "%s: option %s needs a value"
-					 : "%s has no option %s",
-				argv[0], argv[optind - 1]);
-			return false;
-		}
-	if (argc - optind > 1) {
+	if (first < 0)
+		return false;
+	if (argc - first > 1) {
 		ctl_say("%s takes one folder of a Postfix", argv[0]);
 		return false;
 	}
-	if (optind < argc)
-		ret->dir = argv[optind];
+	if (first < argc)
+		ret->dir = argv[first];
 	return true;
 }
 

@@ -2,40 +2,23 @@
 
 #include "base/fdio.h"
 #include "ctl/commands.h"
+#include "ctl/options.h"
 
-#include <getopt.h>
 #include <string.h>
 #include <unistd.h>
 
-struct options {
-	bool http;
-	enum metrics_form form;
-};
-
-static bool parse_options(int argc, char **argv, struct options *o)
+static bool parse(int argc, char **argv, bool *http, enum metrics_form *form)
 {
-	static const struct option longs[] = {
-		{ "http", no_argument, NULL, 'h' },
-		{ "prometheus", no_argument, NULL, 'p' },
-		{ NULL, 0, NULL, 0 },
+	bool prometheus = false;
+	const struct option_row rows[] = {
+		{ .name = "http", .flag = http },
+		{ .name = "prometheus", .flag = &prometheus },
 	};
-	int c;
 
-	optind = 0; /* glibc: begin anew */
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
-		if (c == 'h')
-			o->http = true;
-		else if (c == 'p')
-			o->form = METRICS_PROMETHEUS;
-		else
-			break;
-	}
-	if (c == -1 && optind == argc)
-		return true;
-	ctl_say("metrics takes no argument but --prometheus or --http; see "
-		"smtp-screenctl metrics --help");
-	return false;
+	if (!options_only(argc, argv, rows, sizeof(rows) / sizeof(rows[0])))
+		return false;
+	*form = prometheus ? METRICS_PROMETHEUS : METRICS_OPEN;
+	return true;
 }
 
 static int print(struct probing *p, enum metrics_form form)
@@ -53,12 +36,13 @@ static int print(struct probing *p, enum metrics_form form)
 int metrics_run(struct ctl *c, int argc, char **argv)
 {
 	static struct probing p;
-	struct options o = { .form = METRICS_OPEN };
+	enum metrics_form form;
+	bool http = false;
 	int code;
 
-	if (!parse_options(argc, argv, &o))
+	if (!parse(argc, argv, &http, &form))
 		return EX_USAGE;
-	if (o.http && !fdio_is_inet(STDIN_FILENO)) {
+	if (http && !fdio_is_inet(STDIN_FILENO)) {
 		ctl_say("metrics --http answers a TCP connection on standard "
 			"input, as smtp-screen-metrics.socket makes it");
 		return EX_USAGE;
@@ -68,7 +52,7 @@ int metrics_run(struct ctl *c, int argc, char **argv)
 		code = probing_use_state(c);
 	if (code != EX_OK)
 		return code;
-	code = o.http ? metrics_answer(&p) : print(&p, o.form);
+	code = http ? metrics_answer(&p) : print(&p, form);
 	probing_close(&p);
 	return code;
 }

@@ -2,11 +2,11 @@
 #include "ctl/commands.h"
 #include "ctl/condition.h"
 #include "ctl/json.h"
+#include "ctl/options.h"
 #include "ctl/probing.h"
 #include "log/log.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,28 +22,12 @@ struct options {
 
 static bool parse(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-		{ "due", no_argument, NULL, 'd' },
-		{ "json", no_argument, NULL, 'j' },
-		{ NULL, 0, NULL, 0 },
+	const struct option_row rows[] = {
+		{ .name = "due", .flag = &o->due },
+		{ .name = "json", .flag = &o->json },
 	};
-	int c;
 
-	optind = 0; /* glibc: begin anew */
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
-		if (c != 'd' && c != 'j') {
-			ctl_say("probe has no option %s; see smtp-screenctl "
-				"probe --help",
-				argv[optind - 1]);
-			return false;
-		}
-		o->due = o->due || c == 'd';
-		o->json = o->json || c == 'j';
-	}
-	if (optind < argc)
-		ctl_say("probe takes no argument");
-	return optind == argc;
+	return options_only(argc, argv, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 /* ---- the log --------------------------------------------------------------

@@ -1,0 +1,90 @@
+#include "ctl/options.h"
+#include "unit.h"
+
+static bool due, json;
+static const char *since;
+static const struct option_row table[] = {
+	{ .name = "due", .flag = &due },
+	{ .name = "json", .flag = &json },
+	{ .name = "since", .value = &since },
+};
+
+static const struct {
+	const char *why, *words[5];
+	int first; /* argument; -1: something is wrong */
+	bool due, json;
+	const char *since;
+} rows[] = {
+	{ "nothing", { NULL }, 1, false, false, NULL },
+	{ "a flag", { "--due" }, 2, true, false, NULL },
+	{ "the same twice", { "--due", "--due" }, 3, true, false, NULL },
+	{ "a short form of one", { "--js" }, 2, false, true, NULL },
+	{ "a value behind", { "--since", "7d" }, 3, false, false, "7d" },
+	{ "a value with =", { "--since=7d", "--json" }, 3, false, true, "7d" },
+	{ "the last value",
+	  { "--since=1", "--since=2" },
+	  3,
+	  false,
+	  false,
+	  "2" },
+	{ "arguments end it", { "a", "--due" }, 1, false, false, NULL },
+	{ "so do two dashes",
+	  { "--due", "--", "--json" },
+	  3,
+	  true,
+	  false,
+	  NULL },
+	{ "no such option", { "--nosuch" }, -1, false, false, NULL },
+	{ "no short options", { "-d" }, -1, false, false, NULL },
+	{ "a value that is missing", { "--since" }, -1, false, false, NULL },
+	{ "a value for a flag", { "--due=1" }, -1, false, false, NULL },
+};
+
+/* The row's words behind the command's. */
+static int words_of(int row, char *argv[6])
+{
+	static char command[] = "command", word[5][16];
+	int argc = 1;
+
+	argv[0] = command;
+	for (int i = 0; i < 5 && rows[row].words[i]; i++) {
+		strcpy(word[i], rows[row].words[i]);
+		argv[argc++] = word[i];
+	}
+	argv[argc] = NULL;
+	return argc;
+}
+
+START_TEST(rows_are_followed)
+{
+	char *argv[6];
+	int argc = words_of(_i, argv);
+
+	ck_assert_int_eq(options_parse(argc, argv, table, ROWS(table)),
+			 rows[_i].first);
+	if (rows[_i].first < 0)
+		return;
+	ck_assert_msg(due == rows[_i].due && json == rows[_i].json, "%s",
+		      rows[_i].why);
+	ck_assert_pstr_eq(since, rows[_i].since);
+}
+END_TEST
+
+START_TEST(a_command_may_take_no_argument)
+{
+	char *argv[6];
+	int argc = words_of(_i, argv);
+
+	ck_assert(options_only(argc, argv, table, ROWS(table)) ==
+		  (rows[_i].first == argc));
+}
+END_TEST
+
+int main(void)
+{
+	TCase *tc = unit_case("options");
+
+	tcase_add_loop_test(tc, rows_are_followed, 0, ROWS(rows));
+	tcase_add_loop_test(tc, a_command_may_take_no_argument, 0, ROWS(rows));
+	return unit_run();
+}
