@@ -1,23 +1,15 @@
 #include "state/state.h"
 
-#include "base/clock.h"
-#include "base/filelock.h"
 #include "base/guard.h"
 #include "base/private_file.h"
 #include "base/sbuf.h"
+#include "state/state_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/random.h>
-#include <sys/stat.h>
 #include <unistd.h>
-
-/* Whoever makes the file has written it within milliseconds. */
-#define PATIENCE CLOCK_SECOND
 
 /* Hashes of different kinds of names must not meet. */
 #define TOPIC_LIST   SPAN("list")
@@ -30,116 +22,10 @@ void state_init(struct state *s, const char *file)
 	*s = (struct state){ .file = file };
 }
 
-static void unmap(struct state *s)
-{
-	if (s->image)
-		munmap(s->image, IMAGE_SIZE);
-	s->image = NULL;
-}
-
 void state_close(struct state *s)
 {
-	unmap(s);
+	state_file_unmap(&s->image);
 	s->tried = s->may_make = false;
-}
-
-/* ---- the file -------------------------------------------------------------
- */
-
-static bool is_whole(int fd)
-{
-	struct image_header h;
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && st.st_size == IMAGE_SIZE &&
-	       pread(fd, &h, sizeof(h), 0) == sizeof(h) &&
-	       image_header_valid(&h);
-}
-
-static int write_at(int fd, const void *bytes, size_t length, off_t at)
-{
-	ssize_t n = pwrite(fd, bytes, length, at);
-
-	if (n < 0)
-		return -errno;
-	return (size_t)n == length ? 0 : -ENOSPC;
-}
-
-/*
- * Write it anew, in place: others may have it mapped. All of it is written,
- * so that the disk has room for each page; the header comes last.
- */
-static int make_anew(int fd)
-{
-	static const char zeros[4096];
-	unsigned char key[SIPHASH_KEY] = { 0 };
-	struct image_header h;
-	int r = 0;
-
-	/* right after the machine's start there may be nothing random yet:
-	 * then the key is known, and so is that there are lists */
-	if (getrandom(key, sizeof(key), GRND_NONBLOCK) < 0)
-		memset(key, 0, sizeof(key));
-	image_header_init(&h, key);
-	for (size_t at = 0; r == 0 && at < IMAGE_SIZE; at += sizeof(zeros))
-		r = write_at(fd, zeros, sizeof(zeros), (off_t)at);
-	if (r == 0 && ftruncate(fd, IMAGE_SIZE) < 0)
-		r = -errno;
-	if (r == 0)
-		r = write_at(fd, &h, sizeof(h), 0);
-	/* give the space back; there is nobody left to tell if that fails */
-	if (r < 0 && ftruncate(fd, 0) < 0)
-		return r;
-	return r;
-}
-
-/* A file that would become too large is an error, not our end. */
-static int make_anew_within_limits(int fd)
-{
-	struct sigaction before, ignore = { .sa_handler = SIG_IGN };
-	int r;
-
-	sigaction(SIGXFSZ, &ignore, &before);
-	r = make_anew(fd);
-	sigaction(SIGXFSZ, &before, NULL);
-	return r;
-}
-
-static int repair(int fd)
-{
-	int r = filelock_take_whole(fd, clock_mono() + PATIENCE);
-
-	if (r < 0)
-		return r;
-	if (!is_whole(fd)) /* nobody was faster */
-		r = make_anew_within_limits(fd);
-	filelock_drop_whole(fd);
-	return r;
-}
-
-/* -ENOENT: there is none, and none may be made. */
-static int map_file(struct state *s, bool make)
-{
-	void *memory;
-	int fd, r;
-
-	if (s->file[0] == '\0')
-		return -ENOENT;
-	r = private_file_open(s->file, O_RDWR | (make ? O_CREAT : 0), &fd);
-	if (r < 0)
-		return r;
-	if (!is_whole(fd))
-		r = make ? repair(fd) : -ENOENT;
-	if (r == 0) {
-		memory = mmap(NULL, IMAGE_SIZE, PROT_READ | PROT_WRITE,
-			      MAP_SHARED, fd, 0);
-		if (memory == MAP_FAILED)
-			r = -errno;
-		else
-			s->image = memory;
-	}
-	close(fd);
-	return r;
 }
 
 /* One attempt is enough, and one more for who may make it. */
@@ -151,7 +37,7 @@ static bool is_open(struct state *s, bool make)
 		return s->image != NULL;
 	s->tried = true;
 	s->may_make = make;
-	r = map_file(s, make);
+	r = state_file_map(s->file, make, &s->image);
 	if (r < 0 && r != -ENOENT && s->error == 0)
 		s->error = r;
 	return r == 0;
@@ -202,7 +88,7 @@ static bool do_with(struct state *s, bool make, void (*work)(void *task),
 	t->image = s->image;
 	if (guard_run(s->image, IMAGE_SIZE, work, t))
 		return true;
-	unmap(s);
+	state_file_unmap(&s->image);
 	s->may_make = true; /* no second attempt */
 	if (s->error == 0)
 		s->error = -EUCLEAN;
