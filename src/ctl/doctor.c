@@ -139,6 +139,7 @@ static const struct checkup {
 	{ "systemd", doctor_units },	  { "upstream", doctor_upstream },
 	{ "shared list", doctor_shared }, { "cache", doctor_cache },
 	{ "password", doctor_password },  { "state file", doctor_state },
+	{ "counters", doctor_counters },  { "decision log", doctor_decisions },
 	{ "sandbox", doctor_sandbox },	  { "clock", doctor_clock },
 	{ "hand-off", doctor_handoff },	  { "resolver", doctor_resolvers },
 	{ "lists", doctor_lists },

@@ -56,6 +56,8 @@ void doctor_shared(struct doctor *d);
 void doctor_cache(struct doctor *d);
 void doctor_password(struct doctor *d);
 void doctor_state(struct doctor *d);
+void doctor_counters(struct doctor *d);
+void doctor_decisions(struct doctor *d);
 void doctor_sandbox(struct doctor *d);
 void doctor_clock(struct doctor *d);
 void doctor_handoff(struct doctor *d);

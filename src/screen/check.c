@@ -77,6 +77,20 @@ static void check_greylist(const struct conf *conf, struct report *report)
 			   "bad value: expected text of one line");
 }
 
+static void check_path(const struct conf *conf, const char *name,
+		       const char *value, struct report *report)
+{
+	struct origin where;
+
+	if (value[0] == '\0' || value[0] == '/')
+		return;
+	where = conf_origin(conf, name);
+	report_add(report, REPORT_ERROR, &where,
+		   "bad value \"%s\": expected an absolute path, or nothing "
+		   "for no such file",
+		   value);
+}
+
 void check_at_start(const struct conf *conf, struct report *report)
 {
 	struct origin where = conf_origin(conf, "postscreen_cache_map");
@@ -86,12 +100,8 @@ void check_at_start(const struct conf *conf, struct report *report)
 	check_password(conf, &map, report);
 	check_greylist(conf, report);
 
-	where = conf_origin(conf, "state_file");
-	if (conf->state_file[0] != '\0' && conf->state_file[0] != '/')
-		report_add(report, REPORT_ERROR, &where,
-			   "bad value \"%s\": expected an absolute path, or "
-			   "nothing for no such file",
-			   conf->state_file);
+	check_path(conf, "state_file", conf->state_file, report);
+	check_path(conf, "decision_log", conf->decision_log, report);
 
 	where = conf_origin(conf, "log_target");
 	if (!log_target_valid(conf->log_target))

@@ -27,9 +27,9 @@ class Result:
     """One run."""
 
     def __init__(self, stage, *argv, given=b"", user=None, settings=(),
-                 tools=None, environment=()):
+                 tools=None, environment=(), prefix=()):
         program = CTL if user is None else for_everybody()
-        command = [program, "-c", stage.conf]
+        command = [*prefix, program, "-c", stage.conf]
         for name, value in {**stage.settings, **dict(settings)}.items():
             command += ["-o", "%s=%s" % (name, value)]
         extra = {"user": user, "group": user, "extra_groups": []} \
