@@ -233,6 +233,9 @@ START_TEST(what_each_test_yields)
 	const struct test_figure *have = &f->test[yields[_i].test];
 
 	line.access = yields[_i].access;
+	line.denylist_action = yields[_i].failure == FAILURE_DENYLIST
+				       ? ACTION_ENFORCE
+				       : ACTION_IGNORE;
 	if (yields[_i].pregreet)
 		fails(TEST_PREGREET, yields[_i].pregreet_action);
 	if (yields[_i].dnsbl)

@@ -90,14 +90,12 @@ static enum outcome outcome_of(enum decision_verdict verdict)
 	return OUTCOME_OTHER;
 }
 
-/* The access list has a say only when it is the reason. */
 static struct recorded_test denylist(const struct recorded *r)
 {
 	return (struct recorded_test){
 		.result = r->access == ACCESS_REJECT ? RESULT_FAILED
 						     : RESULT_NONE,
-		.action = r->failure == FAILURE_DENYLIST ? ACTION_ENFORCE
-							 : ACTION_IGNORE,
+		.action = r->denylist_action,
 	};
 }
 
@@ -152,8 +150,9 @@ static void count_refused(struct figures *f, const struct recorded *r)
 		     (int)r->failure, r->time);
 }
 
-static void count_known(struct figures *f, const struct recorded *r)
+static void count_rest(struct figures *f, const struct recorded *r)
 {
+	f->delayed += r->delayed > 0;
 	if (r->cache_trouble[0] != '\0')
 		f->trouble++;
 	if (r->path == DECISION_BY_TESTS && r->known)
@@ -177,7 +176,7 @@ void figures_add(struct figures *f, const struct recorded *r)
 	f->path[r->path]++;
 	count_time(f, r, outcome);
 	count_tests(f, r, outcome == OUTCOME_REFUSED);
-	count_known(f, r);
+	count_rest(f, r);
 	list_figures_add(&f->lists, r);
 	switch (outcome) {
 	case OUTCOME_PASSED:

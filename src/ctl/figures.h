@@ -53,6 +53,7 @@ struct figures {
 	struct test_figure test[FIGURES_TESTS];
 	struct histogram waited; /* of those that passed and had to */
 	struct returns returns;
+	uint64_t delayed; /* connections in which greylisting said so */
 	uint64_t expired; /* tested though the cache knew them */
 	uint64_t trouble; /* the cache could not be asked */
 

@@ -350,6 +350,9 @@ static void delay(const struct figures *f, FILE *to)
 	delay_row(to, "not delayed", passed - f->waited.count, passed, NULL);
 	delay_row(to, "waited for the tests", f->waited.count, passed,
 		  &f->waited);
+	if (f->delayed > 0)
+		delay_row(to, "recipients greylisted", f->delayed, passed,
+			  NULL);
 	if (f->returns.told > 0)
 		delay_row(to, "told to come back, came, and passed",
 			  f->returns.came, f->returns.told, &f->returns.after);

@@ -218,6 +218,7 @@ static void print_delay(const struct figures *f, FILE *to)
 	fputs(",\n\"delay\":{", to);
 	number(to, &first, "passed", f->verdict[DECISION_PASS]);
 	number(to, &first, "waited", f->waited.count);
+	number(to, &first, "greylisted", f->delayed);
 	quantiles(to, &first, &f->waited);
 	first = true;
 	fputs("},\n\"returns\":{", to);

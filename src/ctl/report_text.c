@@ -384,6 +384,11 @@ static void delay(const struct text *t)
 	count(t, f->waited.count, 11);
 	share(t, f->waited.count, passed, 9);
 	quantiles(t, &f->waited);
+	if (f->delayed > 0) {
+		fprintf(t->to, "\n  %-26s", "recipients greylisted");
+		count(t, f->delayed, 11);
+		share(t, f->delayed, passed, 9);
+	}
 	fprintf(t->to, "\n  %-26s", "told to come back");
 	count(t, f->returns.told, 11);
 	if (f->returns.told > 0) {
@@ -458,7 +463,7 @@ static void introduce(const struct text *t)
 
 	paint(t, "1");
 	count(t, t->figures->count, 0);
-	fprintf(t->to, " connections");
+	fputs(t->figures->count == 1 ? " connection" : " connections", t->to);
 	paint(t, "0");
 	wording_time(t->figures->since, &f);
 	wording_time(t->figures->until, &u);

@@ -120,7 +120,7 @@ static bool note_always(const struct figures *f, struct sbuf *to)
 	wording_zone(f->until, to);
 	sbuf_add_text(to, ". What the mail server did with the clients that it "
 			  "was given is not in the decision log, nor is what "
-			  "greylisting delayed.");
+			  "smtp-screen-greylist delayed.");
 	return true;
 }
 

@@ -78,7 +78,10 @@ def connection(rnd, now):
                    verdict="pass", reason="none")
     elif kind < .45:
         one.update(path="access-list", verdict="refuse", reason="denylist",
-                   access="reject")
+                   access="reject", denylist_action="enforce")
+    elif kind < .47:
+        one.update(path="cache", verdict="pass", reason="none",
+                   access="reject", denylist_action="ignore", delayed=2)
     elif kind < .5:
         one.update(path="limit", verdict="limit", reason="none")
     else:
@@ -203,6 +206,7 @@ def expected(lines):
         "paths": paths, "days": days, "hours": hours,
         "networks": collections.Counter(map(network_of, refused)),
         "waited": waited, "told": count, "after": after,
+        "delayed": sum("delayed" in line for line in lines),
         "due": sum("cache" in line and line["path"] == "tests"
                    for line in lines),
     }
