@@ -63,22 +63,32 @@ static bool is_c1_control(struct span s)
 	return (unsigned char)s.p[0] == 0xc2 && (unsigned char)s.p[1] < 0xa0;
 }
 
+/* How many bytes at the start of S are printable ASCII: most are, all of
+ * them. */
+static size_t plain_length(struct span s)
+{
+	size_t n = 0;
+
+	while (n < s.len && is_printable((unsigned char)s.p[n]))
+		n++;
+	return n;
+}
+
 void escape_printable(struct sbuf *to, struct span bytes, bool utf8)
 {
-	while (bytes.len > 0) {
-		size_t n = utf8 ? utf8_length(bytes) : 1;
-		bool good =
-			n > 1 ? !is_c1_control(bytes)
-			      : n == 1 &&
-					is_printable((unsigned char)bytes.p[0]);
+	for (;;) {
+		size_t n = plain_length(bytes);
 
-		if (n == 0)
-			n = 1;
-		if (good)
+		sbuf_add(to, (struct span){ bytes.p, n });
+		bytes = span_skip(bytes, n);
+		if (bytes.len == 0)
+			return;
+		n = utf8 ? utf8_length(bytes) : 1;
+		if (n > 1 && !is_c1_control(bytes))
 			sbuf_add(to, (struct span){ bytes.p, n });
 		else
 			sbuf_add_char(to, '?');
-		bytes = span_skip(bytes, n);
+		bytes = span_skip(bytes, n > 0 ? n : 1);
 	}
 }
 

@@ -34,13 +34,15 @@ bool pass_parse(struct span path, struct span folder, struct pass *ret)
 static void add_endpoint(struct sbuf *to, const char *whose,
 			 const struct endpoint *e)
 {
-	sbuf_addf(to, "%s_address", whose);
+	sbuf_add_text(to, whose);
+	sbuf_add_text(to, "_address");
 	sbuf_add_char(to, '\0');
 	address_format(&e->address, to);
 	sbuf_add_char(to, '\0');
-	sbuf_addf(to, "%s_port", whose);
+	sbuf_add_text(to, whose);
+	sbuf_add_text(to, "_port");
 	sbuf_add_char(to, '\0');
-	sbuf_addf(to, "%u", e->port);
+	sbuf_add_number(to, e->port);
 	sbuf_add_char(to, '\0');
 }
 

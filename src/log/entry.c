@@ -36,13 +36,12 @@ static void cut(struct sbuf *text, size_t limit)
 void entry_compose(enum log_level level, struct span raw, bool utf8,
 		   struct sbuf *to)
 {
-	char memory[ENTRY_TEXT_LIMIT + 8];
-	struct sbuf clean = SBUF(memory);
+	size_t before;
 
-	escape_printable(&clean, raw, utf8);
-	cut(&clean, ENTRY_TEXT_LIMIT);
 	sbuf_add_text(to, prefix(level));
-	sbuf_add(to, sbuf_span(&clean));
+	before = to->len;
+	escape_printable(to, raw, utf8); /* never longer than RAW */
+	cut(to, before + ENTRY_TEXT_LIMIT);
 }
 
 /* syslog's numbers, which the journal shares */

@@ -10,8 +10,12 @@
 /* postscreen's limit, which other programs that read logs have learnt. */
 #define ENTRY_TEXT_LIMIT 2000
 
-/* The longest text with what stands before it, and a NUL. */
-#define ENTRY_TEXT_MEMORY (ENTRY_TEXT_LIMIT + sizeof("warning: "))
+/* Room for raw text: a few bytes more, so that a character which is cut in two
+ * lies behind the limit. */
+#define ENTRY_RAW_MEMORY (ENTRY_TEXT_LIMIT + 8)
+
+/* Room for the same with what stands before it. */
+#define ENTRY_TEXT_MEMORY (ENTRY_RAW_MEMORY + sizeof("warning: "))
 
 /* Room for an entry of any kind. */
 #define ENTRY_MEMORY (2 * ENTRY_TEXT_LIMIT)
@@ -40,9 +44,8 @@ struct entry_source {
 };
 
 /*
- * RAW as a line takes it: printable, cut at the limit, after the word of
- * LEVEL. RAW has a few bytes more than a line when it was cut already, so
- * that a character which that cut in two lies behind the limit.
+ * RAW, shorter than ENTRY_RAW_MEMORY, as a line takes it: printable, cut at
+ * the limit, after the word of LEVEL. TO is empty and has ENTRY_TEXT_MEMORY.
  */
 void entry_compose(enum log_level level, struct span raw, bool utf8,
 		   struct sbuf *to);

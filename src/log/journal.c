@@ -25,5 +25,8 @@ void journal_add(struct sbuf *entry, const char *name, struct span value)
 
 void journal_add_number(struct sbuf *entry, const char *name, unsigned value)
 {
-	sbuf_addf(entry, "%s=%u\n", name, value);
+	sbuf_add_text(entry, name);
+	sbuf_add_char(entry, '=');
+	sbuf_add_number(entry, value);
+	sbuf_add_char(entry, '\n');
 }

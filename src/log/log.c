@@ -199,7 +199,7 @@ static bool deliver(const struct entry *entry)
 void log_line(enum log_level level, enum log_event event, const char *format,
 	      ...)
 {
-	char raw[ENTRY_TEXT_LIMIT + 8] = "", memory[ENTRY_TEXT_MEMORY];
+	char raw[ENTRY_RAW_MEMORY], memory[ENTRY_TEXT_MEMORY];
 	struct sbuf text = SBUF(memory);
 	int saved = errno, n;
 	va_list args;

@@ -42,14 +42,32 @@ bool address_parse(struct span text, struct address *ret)
 	return true;
 }
 
+/* inet_ntop(3) goes through printf, which costs ten times as much. */
+static void format_ipv4(const unsigned char *bytes, struct sbuf *to)
+{
+	for (int i = 0; i < 4; i++) {
+		if (i > 0)
+			sbuf_add_char(to, '.');
+		sbuf_add_number(to, bytes[i]);
+	}
+}
+
 void address_format(const struct address *a, struct sbuf *to)
 {
-	char text[INET6_ADDRSTRLEN] = "unknown";
+	char text[INET6_ADDRSTRLEN];
 
-	if (a->family != ADDRESS_NONE)
-		inet_ntop(a->family == ADDRESS_IPV4 ? AF_INET : AF_INET6,
-			  a->bytes, text, sizeof(text));
-	sbuf_add_text(to, text);
+	switch (a->family) {
+	case ADDRESS_NONE:
+		sbuf_add_text(to, "unknown");
+		break;
+	case ADDRESS_IPV4:
+		format_ipv4(a->bytes, to);
+		break;
+	case ADDRESS_IPV6:
+		sbuf_add_text(to, inet_ntop(AF_INET6, a->bytes, text,
+					    sizeof(text)));
+		break;
+	}
 }
 
 void address_unmap(struct address *a)
@@ -177,5 +195,6 @@ void endpoint_format(const struct endpoint *e, struct sbuf *to)
 {
 	sbuf_add_char(to, '[');
 	address_format(&e->address, to);
-	sbuf_addf(to, "]:%u", e->port);
+	sbuf_add_text(to, "]:");
+	sbuf_add_number(to, e->port);
 }
