@@ -92,7 +92,7 @@ static int work(const struct worker *w, int fd)
 {
 	struct connection *c = w->connection;
 	struct screen_setup *setup = w->begun ? &c->screen.setup : &c->setup;
-	static struct report report;
+	struct report report;
 
 	if (!settle(w, fd))
 		return EX_OSERR;

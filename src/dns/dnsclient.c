@@ -45,7 +45,7 @@ struct dnsclient {
 	size_t pending;
 	struct question *question;
 	struct dns_answer *answer;
-	unsigned char packet[DNSWIRE_PACKET];
+	unsigned char *packet; /* DNSWIRE_PACKET bytes, last in the arena */
 };
 
 _Static_assert(RESOLVERS_MAX <= 8, "one bit a server");
@@ -67,7 +67,8 @@ struct dnsclient *dnsclient_new(struct arena *arena,
 	d->questions = questions;
 	d->question = arena_array(arena, questions, sizeof(*d->question));
 	d->answer = arena_array(arena, questions, sizeof(*d->answer));
-	if (!d->question || !d->answer)
+	d->packet = arena_alloc(arena, DNSWIRE_PACKET);
+	if (!d->question || !d->answer || !d->packet)
 		return NULL;
 	for (size_t i = 0; i < questions; i++) {
 		d->question[i].fd = -1;
@@ -288,7 +289,7 @@ static bool take_packet(struct dnsclient *d, struct question *q,
 static void handle_udp(struct dnsclient *d, struct question *q, int64_t now)
 {
 	for (int i = 0; i < BURST; i++) {
-		ssize_t n = recv(q->fd, d->packet, sizeof(d->packet), 0);
+		ssize_t n = recv(q->fd, d->packet, DNSWIRE_PACKET, 0);
 
 		if (n < 0 && errno == EINTR)
 			continue;

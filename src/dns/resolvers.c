@@ -149,7 +149,8 @@ void resolvers_read(const char *file, struct resolvers *ret)
 	};
 	unsigned timeout = LIBC_TIMEOUT, attempts = LIBC_ATTEMPTS;
 	struct resolvers r = { 0 };
-	char text[FILE_MAX];
+	/* on the stack each page of it would be touched, for every client */
+	static char text[FILE_MAX];
 	struct span rest = read_file(file, text, sizeof(text)), line;
 
 	while (span_next_line(&rest, &line))

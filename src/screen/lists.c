@@ -104,7 +104,9 @@ void lists_recall(struct lists *l, int64_t now)
 		struct record r;
 
 		state_list(&l->state, list->domain, now, &r);
-		list->muted = health_muted(&r, now) != MUTED_NOT;
+		/* memory that is written to is copied, in a child of a fork */
+		if (list->muted != (health_muted(&r, now) != MUTED_NOT))
+			list->muted = !list->muted;
 	}
 	servers_choose(l, now);
 }

@@ -38,7 +38,8 @@ void outcome_begin_session(struct screen *s, struct session *ret)
 
 void outcome_refuse(struct screen *s, const char *text)
 {
-	char memory[ENGINE_REPLY];
+	/* on the stack all of it would be touched, for a few bytes */
+	static char memory[ENGINE_REPLY];
 	struct sbuf reply = SBUF(memory);
 	struct session session;
 

@@ -129,21 +129,36 @@ static bool find_footer(const struct reply_form *form, struct span text,
 	return ret->len > 0;
 }
 
+/*
+ * LINES with the footer of TEXT, if it has one. On its own: most replies have
+ * none, and each page of a frame is fresh memory for a process of one client.
+ */
+__attribute__((noinline)) static void
+add_with_footer(const struct reply_form *form, struct span text,
+		struct span lines, int64_t now, struct sbuf *to,
+		struct sbuf *warning)
+{
+	char map_memory[FOOTER_SIZE], footer_memory[FOOTER_SIZE];
+	struct sbuf map = SBUF(map_memory), footer = SBUF(footer_memory);
+	struct span template;
+
+	if (find_footer(form, text, &map, warning, &template) &&
+	    footer_expand(form, template, now, &footer, warning))
+		add_lines(to, lines, &footer);
+}
+
 void reply_add(const struct reply_form *form, struct span text, int64_t now,
 	       struct sbuf *reply, struct sbuf *warning)
 {
-	char soft_memory[2048], map_memory[FOOTER_SIZE];
-	char footer_memory[FOOTER_SIZE];
-	struct sbuf soft = SBUF(soft_memory), map = SBUF(map_memory);
-	struct sbuf footer = SBUF(footer_memory);
+	char soft_memory[2048];
+	struct sbuf soft = SBUF(soft_memory);
 	struct sbuf whole =
 		sbuf_in(reply->text + reply->len, reply->size - reply->len);
-	struct span template;
 
 	reply_soften(form->conf, text, &soft);
-	if (find_footer(form, text, &map, warning, &template) &&
-	    footer_expand(form, template, now, &footer, warning))
-		add_lines(&whole, sbuf_span(&soft), &footer);
+	if (form->footer_maps || form->conf->reject_footer[0] != '\0')
+		add_with_footer(form, text, sbuf_span(&soft), now, &whole,
+				warning);
 	if (whole.len == 0 || !sbuf_fitted(&whole)) {
 		struct span line = sbuf_span(&soft);
 		size_t room = whole.size - 1;
