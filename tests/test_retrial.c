@@ -67,9 +67,12 @@ static void use(const char *settings)
 
 static void decide(const char *text)
 {
+	struct address who;
+
 	ck_assert_int_eq(recorded_read(reader, span_of(text), &line),
 			 RECORDED_GOOD);
-	retrial_run(&retrial, &line);
+	retrial_run(&retrial, &line,
+		    recorded_address(&line, &who) ? &who : NULL);
 }
 
 static const struct {

@@ -64,7 +64,7 @@ _smtp_screenctl() {
 	case $command in
 	'') mapfile -t COMPREPLY < <(compgen -W "list show pass forget expire
 		export import import-postfix compile check explain lists probe
-		whatif metrics report expect doctor -c -o --help --version" -- "$cur") ;;
+		why whatif metrics report expect doctor -c -o --help --version" -- "$cur") ;;
 	list | lists)
 		mapfile -t COMPREPLY < <(compgen -W "--json --help" -- "$cur")
 		;;
@@ -75,6 +75,10 @@ _smtp_screenctl() {
 	report)
 		compopt -o filenames 2>/dev/null
 		mapfile -t COMPREPLY < <(compgen -f -W "--since --html --json
+			--help" -- "$cur")
+		;;
+	why)
+		mapfile -t COMPREPLY < <(compgen -W "--all --since --json
 			--help" -- "$cur")
 		;;
 	whatif)

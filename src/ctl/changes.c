@@ -32,18 +32,6 @@ void changes_kind(size_t kind, struct sbuf *to)
 		sbuf_addf(to, " (%s)", failure_name(failure));
 }
 
-const char *changes_missing(enum missing what)
-{
-	static const char *const name[MISSINGS] = {
-		[MISSING_LISTS] = "answers of DNS lists",
-		[MISSING_PREGREET] = "whether it would speak too early",
-		[MISSING_DEEP] = "what it does behind the greeting",
-		[MISSING_CACHE] = "whether it had passed before",
-	};
-
-	return name[what];
-}
-
 static void note_change(struct changes *c, const struct retrial *r, size_t from,
 			size_t to)
 {
@@ -59,13 +47,35 @@ static void note_change(struct changes *c, const struct retrial *r, size_t from,
 	change->count++;
 }
 
+static void note_answer(struct retrial *r, size_t list, struct list_use *use)
+{
+	const struct dns_answer *answer = &r->answer[list];
+	int64_t weight;
+
+	use->asked++;
+	if (answer->status == DNS_PENDING || answer->status == DNS_FAILED)
+		use->silent++;
+	if (answer->status != DNS_FOUND)
+		return;
+	if (r->conf->dns_answer_check &&
+	    dnsbl_answer_is_error(&r->lists.sites, list, answer, NULL)) {
+		use->erred++;
+		return;
+	}
+	use->listed++;
+	if (!retrial_counted(r, list, &weight))
+		return;
+	use->counted++;
+	if (r->known && retrial_depends_on(r, list))
+		use->decided++;
+}
+
 static void note_lists(struct changes *c, struct retrial *r)
 {
 	if (!r->scored)
 		return;
 	for (size_t i = 0; i < r->lists.sites.lists; i++) {
 		struct list_use *use = &c->list[i];
-		int64_t weight;
 
 		if (r->unasked[i]) {
 			use->unasked++;
@@ -75,15 +85,7 @@ static void note_lists(struct changes *c, struct retrial *r)
 			use->muted++;
 			continue;
 		}
-		use->asked++;
-		if (r->answer[i].status != DNS_FOUND)
-			continue;
-		use->listed++;
-		if (!retrial_counted(r, i, &weight))
-			continue;
-		use->counted++;
-		if (r->known && retrial_depends_on(r, i))
-			use->decided++;
+		note_answer(r, i, use);
 	}
 }
 

@@ -30,6 +30,8 @@ struct change {
 /* How one list of the settings fared, in connections that ask the lists. */
 struct list_use {
 	size_t asked;	/* the log has what it said, an answer or none */
+	size_t silent;	/* it gave none */
+	size_t erred;	/* its answer was an error of the list */
 	size_t listed;	/* it listed the client */
 	size_t counted; /* so that the score was another */
 	size_t decided; /* without it the verdict would be another */
@@ -58,9 +60,6 @@ bool changes_add(struct changes *c, struct retrial *r);
 
 /* The words for kind KIND, "refuse (dnsbl)". */
 void changes_kind(size_t kind, struct sbuf *to);
-
-/* "answers of DNS lists" and so on. */
-const char *changes_missing(enum missing what);
 
 /* Tell all on standard output, for people or as one JSON object. */
 void changes_print(const struct changes *c, const struct retrial *r,

@@ -161,7 +161,7 @@ static void print_changes(const struct changes *c, bool colour)
 	for (enum missing m = 0; m < MISSINGS; m++)
 		if (c->missing[m] > 0)
 			printf("  not known for %zu: %s\n", c->missing[m],
-			       changes_missing(m));
+			       missing_name(m));
 }
 
 static void print_clients(const struct changes *c, bool colour)
@@ -191,22 +191,34 @@ static void print_clients(const struct changes *c, bool colour)
 	free(turned);
 }
 
+/* Why a list decided nothing; NULL: it did. */
+static const char *idle_words(const struct list_use *use)
+{
+	if (use->decided > 0)
+		return NULL;
+	if (use->asked == 0)
+		return use->muted > 0	  ? "muted all the time"
+		       : use->unasked > 0 ? NULL
+					  : "nobody had to be looked up";
+	if (use->silent == use->asked)
+		return "never answered";
+	if (use->listed == 0)
+		return use->erred > 0 ? "its answers were errors"
+				      : "lists nobody who came";
+	return use->counted > 0 ? "never made the difference"
+				: "no filter takes its answers";
+}
+
 static void print_use(const struct list_use *use)
 {
+	const char *idle = idle_words(use);
+
 	printf(" %9zu %9zu %9zu %9zu", use->asked, use->listed, use->counted,
 	       use->decided);
+	if (idle)
+		printf("  decided nothing: %s", idle);
 	if (use->unasked > 0)
-		printf("  unknown in %zu: not asked then", use->unasked);
-	else if (use->asked == 0)
-		fputs(use->muted > 0 ? "  muted all the time"
-				     : "  nobody had to be looked up",
-		      stdout);
-	else if (use->listed == 0)
-		fputs("  decided nothing: lists nobody who came", stdout);
-	else if (use->counted == 0)
-		fputs("  decided nothing: no filter takes its answers", stdout);
-	else if (use->decided == 0)
-		fputs("  decided nothing: the others said enough", stdout);
+		printf("  unknown for %zu: not asked then", use->unasked);
 	putchar('\n');
 }
 
@@ -295,10 +307,11 @@ static void json_lists(const struct changes *c, const struct retrial *r)
 
 		fputs(i > 0 ? ",{\"list\":" : "{\"list\":", stdout);
 		json_print(stdout, span_of(r->name[i]));
-		printf(",\"asked\":%zu,\"listed\":%zu,\"counted\":%zu,"
+		printf(",\"asked\":%zu,\"silent\":%zu,\"erred\":%zu,\"listed\":"
+		       "%zu,\"counted\":%zu,"
 		       "\"decided\":%zu,\"unasked\":%zu,\"muted\":%zu}",
-		       use->asked, use->listed, use->counted, use->decided,
-		       use->unasked, use->muted);
+		       use->asked, use->silent, use->erred, use->listed,
+		       use->counted, use->decided, use->unasked, use->muted);
 	}
 }
 
@@ -312,7 +325,7 @@ void changes_print_json(const struct changes *c, const struct retrial *r)
 	json_changes(c);
 	fputs("],\"missing\":{", stdout);
 	for (enum missing m = 0; m < MISSINGS; m++)
-		printf("%s\"%s\":%zu", m > 0 ? "," : "", changes_missing(m),
+		printf("%s\"%s\":%zu", m > 0 ? "," : "", missing_name(m),
 		       c->missing[m]);
 	printf("},\"good_clients\":%zu,\"followers\":%zu,\"refused\":[",
 	       c->clients.good, c->followers);

@@ -116,6 +116,20 @@ const struct command commands[] = {
 	  "--json: as an object. Another log: smtp-screenctl -o "
 	  "decision_log=FILE report.\n",
 	  report_run, false, 0 },
+	{ "why", "ID|ADDR", "why a client was refused, or passed",
+	  "Tell the story of the connection with the decision ID, or of the "
+	  "latest\n"
+	  "connections of ADDR (an address, a network, or a pseudonym), from "
+	  "the\n"
+	  "decision log: what each test and list said and whether it counted, "
+	  "what\n"
+	  "today's settings would do, and the line that would let the client "
+	  "in.\n"
+	  "--all: all stories. --since DURATION: only of the last so many s, "
+	  "m, h,\n"
+	  "d or w. --json: an array of objects. Exit code 1 when it is not in "
+	  "the log.\n",
+	  why_run, false, 0 },
 	{ "whatif", "[-o NAME=VALUE]... [--since 30d]",
 	  "what other settings would have done",
 	  "Decide the connections in the decision log again, with the settings "

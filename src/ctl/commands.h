@@ -42,5 +42,6 @@ int metrics_run(struct ctl *c, int argc, char **argv);
 int report_run(struct ctl *c, int argc, char **argv);
 int probe_run(struct ctl *c, int argc, char **argv);
 int whatif_run(struct ctl *c, int argc, char **argv);
+int why_run(struct ctl *c, int argc, char **argv);
 
 #endif

@@ -366,3 +366,14 @@ enum recorded_line recorded_read(struct recorded_reader *r, struct span line,
 	read_session(r->line, ret);
 	return RECORDED_GOOD;
 }
+
+bool recorded_address(const struct recorded *line, struct address *ret)
+{
+	struct address address;
+
+	if (!address_parse(span_of(line->client), &address))
+		return false;
+	address_unmap(&address);
+	*ret = address;
+	return true;
+}

@@ -105,6 +105,9 @@ void recorded_reader_free(struct recorded_reader *r);
 enum recorded_line recorded_read(struct recorded_reader *r, struct span line,
 				 struct recorded *ret);
 
+/* The client's address, unmapped; false when it is hidden. */
+bool recorded_address(const struct recorded *line, struct address *ret);
+
 /* "listed" and so on. */
 const char *recorded_status_name(enum recorded_status status);
 

@@ -36,6 +36,7 @@ struct records {
 	struct records_setup setup;
 	struct recorded_reader *reader;
 	struct recorded line;
+	struct span text; /* of it */
 	struct records_count count;
 
 	struct file file[FILES];
@@ -370,8 +371,10 @@ const struct recorded *records_next(struct records *r)
 	while (r->is_open || next_file(r)) {
 		while (unpacked_line(&r->now, &line, &whole)) {
 			show_progress(r);
-			if (take(r, line, whole))
-				return &r->line;
+			if (!take(r, line, whole))
+				continue;
+			r->text = line;
+			return &r->line;
 		}
 		leave_file(r);
 	}
@@ -388,6 +391,11 @@ const char *records_file(const struct records *r, size_t index,
 	*ret_first = f->first;
 	*ret_last = (int64_t)f->st.st_mtime * CLOCK_SECOND;
 	return f->name;
+}
+
+struct span records_text(const struct records *r)
+{
+	return r->text;
 }
 
 const struct records_count *records_count(const struct records *r)

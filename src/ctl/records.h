@@ -45,6 +45,9 @@ int records_code(int error);
  * that cannot be read is told on standard error and skipped. */
 const struct recorded *records_next(struct records *r);
 
+/* That line as it stands in the file, for as long. */
+struct span records_text(const struct records *r);
+
 struct records_count {
 	size_t files, failed; /* files read, and those that could not be */
 	size_t good, old;     /* lines given out, and those before `since` */

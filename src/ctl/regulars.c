@@ -86,10 +86,11 @@ void regulars_passed(struct regulars *r, struct regular *client, int64_t time)
 
 bool regulars_turn(struct regular *client, struct span name, const char *id)
 {
-	struct sbuf b = SBUF(client->id);
+	struct sbuf b;
 
 	if (client->turned++ > 0)
 		return true;
+	b = SBUF(client->id);
 	sbuf_add(&b, span_of(id));
 	client->name = strndup(name.p, name.len);
 	return client->name != NULL;

@@ -2,9 +2,9 @@
  * retrial.h - a connection of the decision log, decided again.
  *
  * The facts are those of then, the settings are others, and the rules are the
- * live ones: screen/verdict.h and dns/dnsbl.h. Of the access list and the
- * server's address that is asked which the settings name now, where the log
- * has the whole address; what the cache knew is what it knew then.
+ * live ones: screen/verdict.h and dns/dnsbl.h. The access list and
+ * allowlist_interfaces are asked as they are now, where the address is known;
+ * what the cache knew is what it knew then.
  *
  * Nothing is guessed. What nobody found out then, because no test was due, the
  * client had left, or a list was not asked, is tried both ways; if that makes a
@@ -41,6 +41,7 @@ struct retrial {
 	bool has_cache;
 
 	/* of the connection at hand */
+	const struct address *client; /* NULL: not known */
 	const struct recorded *line;
 	struct dns_answer answer[DNS_QUESTIONS]; /* of each list */
 	bool unasked[DNS_QUESTIONS];		 /* it has no answer to give */
@@ -62,8 +63,12 @@ struct retrial {
 bool retrial_open(struct retrial *r, const struct conf *conf,
 		  struct arena *arena, struct report *report);
 
-/* Decide LINE again, which must stay while R is asked about it. */
-void retrial_run(struct retrial *r, const struct recorded *line);
+/*
+ * Decide LINE again, which must stay while R is asked about it. CLIENT is who
+ * it is about, for who knows what the log hides; or NULL.
+ */
+void retrial_run(struct retrial *r, const struct recorded *line,
+		 const struct address *client);
 
 /* Is SENTENCE another than that of then? Not when it is not known. */
 bool retrial_differs(const struct retrial *r);
@@ -73,5 +78,8 @@ bool retrial_depends_on(struct retrial *r, size_t list);
 
 /* Did LIST add to the score, or take from it? *RET is how much. */
 bool retrial_counted(const struct retrial *r, size_t list, int64_t *ret);
+
+/* "answers of DNS lists" and so on. */
+const char *missing_name(enum missing what);
 
 #endif

@@ -73,9 +73,11 @@ static int load(struct ctl *c, const struct options *o)
 static int read_all(struct records *records)
 {
 	const struct recorded *line;
+	struct address who;
 
 	while ((line = records_next(records))) {
-		retrial_run(&retrial, line);
+		retrial_run(&retrial, line,
+			    recorded_address(line, &who) ? &who : NULL);
 		if (!changes_add(&changes, &retrial)) {
 			ctl_say("no memory for so many clients; try a shorter "
 				"--since");

@@ -12,10 +12,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* What of an address is not hidden in "network". */
-#define SHOWN_IPV4 24
-#define SHOWN_IPV6 48
-
 /* How often is warned that it cannot be written. */
 #define HOUR 3600
 
@@ -80,7 +76,7 @@ static void add_network(struct decision *d, const char *name,
 	char text[ADDRESS_TEXT + 8];
 	struct sbuf b = SBUF(text);
 
-	cache_key(who, SHOWN_IPV4, SHOWN_IPV6, &b);
+	cache_key(who, DECISION_SHOWN_IPV4, DECISION_SHOWN_IPV6, &b);
 	json_text_member(&d->line, name, text);
 }
 

@@ -27,6 +27,10 @@ struct engine;
 #define DECISION_LINE  (48 << 10)
 #define DECISION_LISTS (32 << 10)
 
+/* What of an address is not hidden with decision_log_privacy = network. */
+#define DECISION_SHOWN_IPV4 24
+#define DECISION_SHOWN_IPV6 48
+
 /* The longest helo, sender or recipient, in bytes; longer ones are cut. */
 #define DECISION_TEXT 256
 
