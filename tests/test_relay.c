@@ -9,6 +9,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 
 /* A relay at work: we are its client, and its smtpd. */
 struct work {
@@ -364,7 +365,7 @@ static const struct {
 } farewells[] = {
 	{ "a mail's end", "x\r\n.\r\n", 0, RELAY_CLIENT_LOST, false },
 	{ "as far as it shows", ".\r\n", 0, RELAY_CLIENT_LOST, false },
-	{ "behind a long mail", "\r\n.\r\n", 400000, RELAY_CLIENT_LOST, false },
+	{ "behind a long mail", "\r\n.\r\n", 40000, RELAY_CLIENT_LOST, false },
 	{ "the end of the session", "x\r\n.\r\nQUIT\r\n", 0, RELAY_DONE, true },
 	{ "within a mail", "x\r\n..\r\n", 0, RELAY_DONE, true },
 	{ "a line", "NOOP\r\n", 0, RELAY_DONE, true },
@@ -398,10 +399,18 @@ static void *smtpd_main(void *argument)
 	return text;
 }
 
+/* The end of what is said to FD is there, whoever has the other bytes. */
+static void await_leaving(int fd)
+{
+	struct pollfd left = { .fd = fd, .events = POLLRDHUP };
+
+	ck_assert_int_eq(poll(&left, 1, 10000), 1);
+}
+
 /* What the client has said is all there, and its hanging up too. */
 START_TEST(a_mail_is_not_taken_from_who_hung_up)
 {
-	static char mail[400000];
+	static char mail[40000];
 	struct relay relay = { .unsaid = SPAN(""),
 			       .idle_limit = 60 * CLOCK_SECOND };
 	size_t before = farewells[_i].before;
@@ -417,6 +426,7 @@ START_TEST(a_mail_is_not_taken_from_who_hung_up)
 	ck_assert_int_eq(write(client[1], mail, before), (ssize_t)before);
 	say(client[1], farewells[_i].said);
 	shutdown(client[1], SHUT_WR);
+	await_leaving(client[0]);
 	ck_assert_int_eq(pthread_create(&thread, NULL, smtpd_main, &smtpd[1]),
 			 0);
 	ck_assert_msg(relay_run(&relay) == farewells[_i].end, "%s",
@@ -428,6 +438,37 @@ START_TEST(a_mail_is_not_taken_from_who_hung_up)
 		      "%s: %s", farewells[_i].why, (char *)text);
 	close(client[0]);
 	close(client[1]);
+}
+END_TEST
+
+/* Say TEXT, and wait until the relay has it. */
+static void say_whole(struct work *w, const char *text, size_t len)
+{
+	int waiting = 1;
+
+	ck_assert_int_eq(write(w->client, text, len), (ssize_t)len);
+	while (waiting > 0)
+		ck_assert_int_eq(ioctl(w->relay.client.in, FIONREAD, &waiting),
+				 0);
+}
+
+/* The smtpd does not read yet, and takes no more than the first of two. */
+START_TEST(nor_when_its_end_waits_with_us)
+{
+	static char mail[50000];
+	struct work w;
+	int small = 1;
+	char text[64];
+
+	memset(mail, 'x', sizeof(mail));
+	memcpy(mail + sizeof(mail) - 5, "\r\n.\r\n", 5);
+	begin(&w, UNIX, "", 60 * CLOCK_SECOND);
+	setsockopt(w.relay.smtpd, SOL_SOCKET, SO_SNDBUF, &small, sizeof(small));
+	say_whole(&w, mail, sizeof(mail));
+	say_whole(&w, mail, sizeof(mail));
+	close(w.client);
+	ck_assert_uint_eq(drain(w.smtpd, text), 2 * sizeof(mail) - 5);
+	ck_assert_int_eq(end(&w), RELAY_CLIENT_LOST);
 }
 END_TEST
 
@@ -472,6 +513,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_lost_client_ends_it, 0, 2);
 	tcase_add_loop_test(tc, a_mail_is_not_taken_from_who_hung_up, 0,
 			    ROWS(farewells));
+	tcase_add_test(tc, nor_when_its_end_waits_with_us);
 	tcase_add_test(tc, the_clients_descriptor_stays_as_it_was);
 	tcase_add_test(tc, a_pairs_ends_are_not_alike);
 	return unit_run();

@@ -1,6 +1,7 @@
 #include "handoff/relay.h"
 
 #include "base/clock.h"
+#include "handoff/conduit.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -9,15 +10,21 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-/* What the kernel's pipe holds. */
-#define PIPE_SIZE 65536
+/* The last bytes of a mail. */
+static const char mail_end[] = "\r\n.\r\n";
+#define MAIL_END (sizeof(mail_end) - 1)
+
+/* How much may be on its way to an smtpd behind a socket pair. */
+#define PAIR_BUFFER (512 * 1024)
 
 /* What poll(2) says of somebody who can be read, be it the end. */
 #define READY (POLLIN | POLLHUP | POLLERR)
+
+/* And of a socket whose other side says no more. */
+#define LEFT (POLLRDHUP | POLLHUP | POLLERR)
 
 /*
  * How long a client may be silent once the smtpd has hung up. It could still
@@ -46,10 +53,10 @@ enum mood {
 
 struct state {
 	const struct relay *relay;
-	struct flow up, down; /* from the client, to the client */
-	int pipe[2];	      /* -1: bytes go up through up.buffer */
-	size_t in_pipe;
-	int64_t active;	  /* when the last byte moved */
+	struct flow up, down;	/* from the client, to the client */
+	struct conduit conduit; /* closed: bytes go up through up.buffer */
+	int64_t active;		/* when the last byte moved */
+	bool client_left; /* poll said so; its last bytes are still to come */
 	bool client_quit; /* it has said that it will say no more */
 	enum mood mood;
 	enum relay_end end;
@@ -86,100 +93,80 @@ static bool is_transient(ssize_t error)
 
 static size_t up_held(const struct state *s)
 {
-	return s->in_pipe + held(&s->up);
+	return s->conduit.held + held(&s->up);
 }
 
-/* Bytes in the pipe, 0 at the end, or negative errno; poll said there are. */
-static ssize_t splice_in(struct state *s, size_t most)
+/* The last words of who has hung up are looked at before they are passed on. */
+static size_t to_give(const struct state *s)
 {
-	ssize_t n = splice(s->relay->client.in, NULL, s->pipe[1], NULL, most,
-			   SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+	size_t kept = s->client_left ? MAIL_END : 0;
 
-	if (n > 0)
-		s->in_pipe += (size_t)n;
-	return n < 0 ? -errno : n;
+	return up_held(s) > kept ? up_held(s) - kept : 0;
 }
 
-static ssize_t read_in(struct state *s, size_t most)
+static ssize_t read_in(struct state *s)
 {
-	ssize_t n = stream_read(&s->relay->client, s->up.buffer,
-				most < RELAY_BUFFER ? most : RELAY_BUFFER, 0);
+	struct flow *up = &s->up;
+	size_t kept = held(up);
+	ssize_t n;
 
+	memmove(up->buffer, up->buffer + up->begin, kept);
+	up->begin = 0;
+	up->end = kept;
+	n = stream_read(&s->relay->client, up->buffer + kept,
+			RELAY_BUFFER - kept, 0);
 	if (n > 0)
-		s->up.end = (size_t)n;
+		up->end += (size_t)n;
 	return n;
 }
 
-static ssize_t take_from_client(struct state *s, size_t most)
+static ssize_t take_from_client(struct state *s)
 {
 	ssize_t n;
 
-	if (s->pipe[0] < 0)
-		return read_in(s, most);
-	n = splice_in(s, most);
+	/* its last bytes have to be looked at */
+	if (s->client_left && conduit_is_open(&s->conduit)) {
+		n = conduit_empty(&s->conduit, s->up.buffer, RELAY_BUFFER);
+		if (n < 0)
+			return n;
+		s->up.end = (size_t)n;
+		conduit_close(&s->conduit);
+	}
+	if (!conduit_is_open(&s->conduit))
+		return read_in(s);
+	n = conduit_fill(&s->conduit, s->relay->client.in);
 	if (n != -EINVAL && n != -ENOSYS)
 		return n;
 	/* terminals and others have no pages to give away */
-	close(s->pipe[0]);
-	close(s->pipe[1]);
-	s->pipe[0] = s->pipe[1] = -1;
-	return read_in(s, most);
-}
-
-/* Do these last bytes of all end a mail, as far as they show? */
-static bool ends_mail(struct span bytes)
-{
-	static const char dot[] = "\r\n.\r\n";
-	size_t shared = sizeof(dot) - 1;
-
-	if (bytes.len < strlen(".\r\n"))
-		return false;
-	if (shared > bytes.len)
-		shared = bytes.len;
-	return memcmp(bytes.p + bytes.len - shared,
-		      dot + sizeof(dot) - 1 - shared, shared) == 0;
+	conduit_close(&s->conduit);
+	return read_in(s);
 }
 
 /*
- * The client has hung up. If a mail's end is the last that it said, it has
- * not waited for the answer and will send the mail again: the smtpd, which
- * cannot see its leaving, must not take it. *MOST is how much may be passed
- * on before the last bytes have been looked at.
+ * The client has hung up, and these are its last bytes. If they end a mail, as
+ * far as they show, it has not waited for the answer and will send the mail
+ * again: the smtpd, which cannot see its leaving, must not take it.
  */
-static bool left_behind_mail(const struct state *s, size_t *most)
+static bool ends_mail(struct span bytes)
 {
-	const struct stream *client = &s->relay->client;
-	int waiting = 0;
-	ssize_t n;
+	size_t shared = bytes.len < MAIL_END ? bytes.len : MAIL_END;
 
-	if (ioctl(client->in, FIONREAD, &waiting) < 0 || waiting <= 0)
-		return false;
-	if (waiting > RELAY_BUFFER) {
-		size_t early = (size_t)waiting - RELAY_BUFFER / 2;
-
-		*most = early < PIPE_SIZE ? early : PIPE_SIZE;
-		return false;
-	}
-	n = stream_peek(client, s->up.buffer, RELAY_BUFFER);
-	return n > 0 && ends_mail((struct span){ s->up.buffer, (size_t)n });
+	return shared >= strlen(".\r\n") &&
+	       memcmp(bytes.p + bytes.len - shared,
+		      mail_end + MAIL_END - shared, shared) == 0;
 }
 
-static ssize_t give_to_smtpd(struct state *s)
+static ssize_t give_to_smtpd(struct state *s, size_t most)
 {
-	struct span bytes = held_span(&s->up);
 	ssize_t n;
 
-	if (s->in_pipe > 0) {
-		n = splice(s->pipe[0], NULL, s->relay->smtpd, NULL, s->in_pipe,
-			   SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-		if (n > 0)
-			s->in_pipe -= (size_t)n;
-	} else {
-		n = send(s->relay->smtpd, bytes.p, bytes.len, MSG_NOSIGNAL);
-		if (n > 0)
-			took(&s->up, (size_t)n);
-	}
-	return n < 0 ? -errno : n;
+	if (s->conduit.held > 0)
+		return conduit_drain(&s->conduit, s->relay->smtpd, most);
+	n = send(s->relay->smtpd, held_span(&s->up).p, most, MSG_NOSIGNAL);
+	if (n < 0)
+		return -errno;
+	took(&s->up, (size_t)n);
+	return n;
 }
 
 /* The smtpd hears no more: what it has to say may still be on its way. Should
@@ -187,7 +174,7 @@ static ssize_t give_to_smtpd(struct state *s)
 static void give_up_on_smtpd(struct state *s)
 {
 	shutdown(s->relay->smtpd, SHUT_WR);
-	s->in_pipe = 0;
+	conduit_close(&s->conduit);
 	took(&s->up, held(&s->up));
 	s->up.ended = s->up.shut = true;
 }
@@ -200,38 +187,54 @@ static void pass_end_to_smtpd(struct state *s)
 	s->up.shut = true;
 }
 
-/* False when the client is lost. */
-static bool move_up(struct state *s, short revents)
+static void pass_on(struct state *s)
 {
-	size_t most = PIPE_SIZE;
-	ssize_t n;
+	size_t most;
 
-	if (revents & READY && !s->up.ended && up_held(s) == 0) {
-		if (revents & POLLRDHUP && left_behind_mail(s, &most)) {
-			s->end = RELAY_CLIENT_LOST;
-			return false;
-		}
-		n = take_from_client(s, most);
-		if (n < 0 && !is_transient(n)) {
-			s->end = RELAY_CLIENT_LOST;
-			return false;
-		}
-		if (n == 0)
-			s->up.ended = s->client_quit = true;
-		if (n > 0) {
-			s->active = clock_mono();
-			if (s->mood == MOOD_REFUSED)
-				s->mood = MOOD_OPEN;
-		}
-	}
-	while (up_held(s) > 0) {
-		n = give_to_smtpd(s);
+	while ((most = to_give(s)) > 0) {
+		ssize_t n = give_to_smtpd(s, most);
+
 		if (n > 0)
 			s->active = clock_mono();
 		else if (is_transient(n))
-			break;
+			return;
 		else
 			give_up_on_smtpd(s);
+	}
+}
+
+/* False when the client is lost. */
+static bool take(struct state *s)
+{
+	ssize_t n = take_from_client(s);
+
+	if (n < 0)
+		return is_transient(n);
+	if (n == 0) {
+		s->up.ended = s->client_quit = true;
+		if (s->client_left && ends_mail(held_span(&s->up)))
+			return false;
+		s->client_left = false;
+		return true;
+	}
+	s->active = clock_mono();
+	if (s->mood == MOOD_REFUSED)
+		s->mood = MOOD_OPEN;
+	return true;
+}
+
+/*
+ * False when the client is lost. What is passed on has been taken before the
+ * last poll, which would have told that the client has gone since.
+ */
+static bool move_up(struct state *s, short revents)
+{
+	if (revents & LEFT && is_socket(&s->relay->client))
+		s->client_left = !s->up.ended;
+	pass_on(s);
+	if (revents & READY && !s->up.ended && to_give(s) == 0 && !take(s)) {
+		s->end = RELAY_CLIENT_LOST;
+		return false;
 	}
 	pass_end_to_smtpd(s);
 	return true;
@@ -324,12 +327,14 @@ enum { CLIENT_IN, CLIENT_OUT, SMTPD, WATCHED };
 static void watch(const struct state *s, struct pollfd fds[WATCHED])
 {
 	const struct stream *client = &s->relay->client;
-	bool take = !s->up.ended && up_held(s) == 0;
-	bool leaving = s->up.ended && is_socket(client) && !s->down.shut;
+	bool listen = !s->up.ended && to_give(s) == 0;
+	bool notice = is_socket(client) &&
+		      (s->up.ended ? !s->down.shut : !s->client_left);
 
 	fds[CLIENT_IN] = (struct pollfd){
-		.fd = take || leaving ? client->in : -1,
-		.events = take ? POLLIN | POLLRDHUP : 0,
+		.fd = listen || notice ? client->in : -1,
+		.events = (listen ? POLLIN : 0) |
+			  (notice && !s->up.ended ? POLLRDHUP : 0),
 	};
 	fds[CLIENT_OUT] = (struct pollfd){
 		.fd = held(&s->down) > 0 ? client->out : -1,
@@ -338,7 +343,7 @@ static void watch(const struct state *s, struct pollfd fds[WATCHED])
 	fds[SMTPD] = (struct pollfd){ .fd = s->relay->smtpd };
 	if (!s->down.ended && held(&s->down) == 0)
 		fds[SMTPD].events |= POLLIN;
-	if (up_held(s) > 0)
+	if (to_give(s) > 0)
 		fds[SMTPD].events |= POLLOUT;
 	if (fds[SMTPD].events == 0)
 		fds[SMTPD].fd = -1;
@@ -392,8 +397,7 @@ static void begin(struct state *s, const struct relay *relay)
 	heard(s, relay->unsaid);
 	memcpy(down, relay->unsaid.p, relay->unsaid.len);
 	s->down.end = relay->unsaid.len;
-	if (pipe2(s->pipe, O_CLOEXEC | O_NONBLOCK) < 0)
-		s->pipe[0] = s->pipe[1] = -1;
+	conduit_open(&s->conduit);
 	/* a reply in two pieces must not wait for the ACK of the first */
 	setsockopt(relay->client.out, IPPROTO_TCP, TCP_NODELAY, &yes,
 		   sizeof(yes));
@@ -409,20 +413,19 @@ enum relay_end relay_run(const struct relay *relay)
 			;
 	if (s.end != RELAY_CLIENT_LOST)
 		stream_finish(&relay->client, clock_mono() + FINISH_PATIENCE);
-	if (s.pipe[0] >= 0) {
-		close(s.pipe[0]);
-		close(s.pipe[1]);
-	}
+	conduit_close(&s.conduit);
 	return s.end;
 }
 
 /* The flag is of the open file, and each end is one of its own. */
 int relay_pair(int pair[2])
 {
-	int flags, r;
+	int buffer = PAIR_BUFFER, flags, r;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
 		return -errno;
+	/* or it takes from us less at a time than the pipe holds */
+	setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof(buffer));
 	flags = fcntl(pair[0], F_GETFL);
 	if (flags >= 0 && fcntl(pair[0], F_SETFL, flags | O_NONBLOCK) == 0)
 		return 0;

@@ -161,7 +161,7 @@ static const struct {
 	{ F_GETFD, BOTH },	   { F_SETFD, BOTH },
 	{ F_GETFL, BOTH },	   { F_SETFL, SESSION },
 	{ F_DUPFD_CLOEXEC, BOTH }, { F_OFD_SETLK, SESSION },
-	{ F_OFD_SETLKW, SESSION },
+	{ F_OFD_SETLKW, SESSION }, { F_SETPIPE_SZ, SESSION },
 };
 
 /* What a mistake of ours or of a library would lead to: it is told in words

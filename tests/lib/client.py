@@ -11,6 +11,7 @@ import struct
 import time
 
 _ESCAPE = re.compile(rb"\\(?:x([0-9a-fA-F]{2})|([0-7]{3})|(.))", re.DOTALL)
+_FIN_WAIT2 = 5  # linux/tcp_states.h: what we said, and the end of it, is there
 _NAMED = {b"r": b"\r", b"n": b"\n", b"t": b"\t", b"0": b"\0", b"a": b"\a",
           b"b": b"\b", b"v": b"\v", b"f": b"\f", b"e": b"\x1b"}
 
@@ -139,6 +140,17 @@ class Client:
             self._note("C:", b"(close)")
             self.socket.close()
             self.hung_up = True
+
+    def leave(self):
+        """Close, and the other side's kernel is sure to know it."""
+        self.shut()
+        deadline = time.monotonic() + self.patience
+        while self.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO,
+                                     1)[0] != _FIN_WAIT2:
+            if time.monotonic() > deadline:
+                raise Failure("nobody has taken our last word")
+            time.sleep(0.001)
+        self.hang_up()
 
     def reset(self):
         """Close with a reset."""

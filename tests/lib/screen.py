@@ -303,6 +303,12 @@ class Session(Client):
             return None
 
 
+def stop(pid):
+    """Stop a child of ours; it stands still when this returns."""
+    os.kill(pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, pid, os.WSTOPPED)
+
+
 def endpoint_text(endpoint):
     """As it stands in the log."""
     return "[%s]:%d" % endpoint
