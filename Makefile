@@ -135,7 +135,7 @@ $(foreach r,$(ROOMS),$(eval $(call room_rules,$(r))))
 $(B)/obj/%.o: src/%.c $(B)/flags
 	@mkdir -p $(@D)
 	$(say) CC $<
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(if $(filter programs/%,$*),,-Wconversion) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -Wconversion -MMD -MP -c -o $@ $<
 
 # seccomp filters are made here by libseccomp, which no program is linked
 # with. For another machine than this one: HOST_CC, and its name in libseccomp.

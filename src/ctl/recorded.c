@@ -182,6 +182,12 @@ static void read_client(const json_t *line, struct recorded *ret)
 	ret->server_port = number_of(line, "server_port");
 }
 
+/* What cannot be one is none, as for stamps_parse. */
+static int64_t stamp(int64_t seconds)
+{
+	return seconds < 0 ? 0 : seconds;
+}
+
 static void read_cache(const json_t *line, struct recorded *ret)
 {
 	const json_t *cache = json_object_get(line, "cache");
@@ -194,10 +200,10 @@ static void read_cache(const json_t *line, struct recorded *ret)
 		return;
 	for (enum test t = 0; t < TESTS; t++)
 		ret->stamps.until[t] =
-			json_integer_value(json_array_get(stamps, t));
-	ret->stamps.first = large_of(cache, "first", 0);
-	ret->stamps.last = large_of(cache, "last", 0);
-	ret->stamps.count = (uint64_t)large_of(cache, "count", 0);
+			stamp(json_integer_value(json_array_get(stamps, t)));
+	ret->stamps.first = stamp(large_of(cache, "first", 0));
+	ret->stamps.last = stamp(large_of(cache, "last", 0));
+	ret->stamps.count = (uint64_t)stamp(large_of(cache, "count", 0));
 }
 
 static void read_tests(const json_t *line, struct recorded *ret)

@@ -310,7 +310,7 @@ static int refuse_misstarted(const char *why, struct arena *arena,
  */
 static size_t arena_size(void)
 {
-	static const int kinds[] = { RLIMIT_AS, RLIMIT_DATA };
+	static const __rlimit_resource_t kinds[] = { RLIMIT_AS, RLIMIT_DATA };
 	rlim_t size = ARENA_SIZE;
 	struct rlimit limit;
 
