@@ -6,9 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -75,6 +78,59 @@ START_TEST(landlock_holds_alone)
 }
 END_TEST
 
+static void be_a_service(void)
+{
+	struct sandbox_state state;
+	int pair[2], status;
+	pid_t child;
+
+	must(sandbox_enter(SANDBOX_SERVICE, &state));
+	/* what it needs */
+	must(open("/etc/passwd", O_RDONLY | O_CLOEXEC) >= 0);
+	must(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) == 0);
+	must(socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0) >= 0);
+	child = fork();
+	if (child == 0)
+		_exit(7);
+	must(child > 0 && waitpid(child, &status, 0) == child &&
+	     WEXITSTATUS(status) == 7);
+	/* what an intruder would */
+	must(kill(getppid(), 0) < 0 && errno == EPERM);
+	must(unshare(CLONE_NEWUSER) < 0 && errno == EPERM);
+	must(syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, 0, 0, 0, 0) < 0 &&
+	     errno == EPERM);
+	must(mmap(NULL, 4096, PROT_READ | PROT_EXEC,
+		  MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED &&
+	     errno == EPERM);
+	execl("/bin/true", "true", NULL);
+}
+
+static void forbid_exec(void)
+{
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	must(landlock_enter_without_exec() == 0);
+	must(open("/dev/null", O_WRONLY | O_CLOEXEC) >= 0);
+	must(execl("/bin/true", "true", NULL) < 0 && errno == EACCES);
+}
+
+/* It works on, but becomes no other program. */
+START_TEST(a_service_starts_nothing)
+{
+	struct sandbox_state state;
+	int status;
+
+#ifdef __SANITIZE_ADDRESS__
+	return;
+#endif
+	if (!sandbox_try(SANDBOX_SERVICE, &state))
+		return;
+	ck_assert_int_eq(alone(forbid_exec), 0);
+	status = alone(be_a_service);
+	ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS,
+		      "ended with %d", status);
+}
+END_TEST
+
 START_TEST(trying_it_changes_nothing)
 {
 	struct sandbox_state state;
@@ -114,6 +170,7 @@ int main(void)
 	TCase *tc = unit_case("sandbox");
 
 	tcase_add_test(tc, landlock_holds_alone);
+	tcase_add_test(tc, a_service_starts_nothing);
 	tcase_add_test(tc, trying_it_changes_nothing);
 	tcase_add_loop_test(tc, what_is_missing_is_described, 0, ROWS(lacks));
 	return unit_run();

@@ -9,6 +9,7 @@
 #include "greylist/waiters.h"
 #include "log/log.h"
 #include "net/notify.h"
+#include "sandbox/sandbox.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -382,6 +383,20 @@ static int loop(const sigset_t *mask)
 	return EX_OK;
 }
 
+/* Hostile bytes come next. Where the kernel will not, mail goes on. */
+static void lock_in(const struct grey_options *o)
+{
+	struct sandbox_state state;
+	char memory[256];
+	struct sbuf why = SBUF(memory);
+
+	if (sandbox_enter(SANDBOX_SERVICE, &state) || o->quiet)
+		return;
+	sandbox_describe(&state, &why);
+	log_info(LOG_OTHER, "sandbox: %s -- going on with what there is",
+		 memory);
+}
+
 int policy_service_run(const struct grey_options *o,
 		       const struct policy_doors *doors)
 {
@@ -404,6 +419,7 @@ int policy_service_run(const struct grey_options *o,
 		log_fatal(LOG_CONFIG_TROUBLE, "%s", reasons);
 		return EX_USAGE;
 	}
+	lock_in(o);
 	catch_signals(&mask);
 	notify_init(&self.notify);
 	if (doors->count == 0) {

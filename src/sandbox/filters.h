@@ -17,4 +17,8 @@ extern const unsigned short filter_session_length;
 extern const struct sock_filter filter_tls[];
 extern const unsigned short filter_tls_length;
 
+/* Who answers policy requests. */
+extern const struct sock_filter filter_service[];
+extern const unsigned short filter_service_length;
+
 #endif

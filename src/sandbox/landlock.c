@@ -12,6 +12,7 @@
 #define VERSION_FLAG 1U
 
 /* What each version added to the rights that can be taken. */
+#define EXECUTE UINT64_C(1)
 #define FILES_1 ((UINT64_C(1) << 13) - 1)
 #define FILES_2 (FILES_1 | UINT64_C(1) << 13) /* to move between folders */
 #define FILES_3 (FILES_2 | UINT64_C(1) << 14) /* to truncate */
@@ -53,23 +54,35 @@ static struct rights all_of(int version, size_t *ret_size)
 	return all;
 }
 
-int landlock_enter(void)
+/* No exception is made: a set of rules without rules. */
+static int take(const struct rights *rights, size_t size)
 {
-	int version = landlock_version();
-	struct rights all;
-	size_t size;
-	long rules;
+	long rules = syscall(SYS_landlock_create_ruleset, rights, size, 0);
 	int r = 0;
 
-	if (version < 0)
-		return version;
-	all = all_of(version, &size);
-	/* no exception is made: a set of rules without rules */
-	rules = syscall(SYS_landlock_create_ruleset, &all, size, 0);
 	if (rules < 0)
 		return -errno;
 	if (syscall(SYS_landlock_restrict_self, (int)rules, 0) < 0)
 		r = -errno;
 	close((int)rules);
 	return r;
+}
+
+int landlock_enter(void)
+{
+	int version = landlock_version();
+	struct rights all;
+	size_t size;
+
+	if (version < 0)
+		return version;
+	all = all_of(version, &size);
+	return take(&all, size);
+}
+
+int landlock_enter_without_exec(void)
+{
+	const struct rights exec = { .files = EXECUTE };
+
+	return take(&exec, sizeof(exec.files));
 }

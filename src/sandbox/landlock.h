@@ -16,4 +16,7 @@ int landlock_version(void);
  */
 int landlock_enter(void);
 
+/* Take only the right to start programs. The same results. */
+int landlock_enter_without_exec(void);
+
 #endif

@@ -4,16 +4,17 @@
  * Run by the Makefile; part of no program. What a process may still do once
  * it is locked in stands in the tables below.
  *
- * Whatever the tables do not have fails with ENOSYS, as on a kernel that is
- * older than libc: libc then falls back on what that kernel has, and a new libc
- * costs nobody mail. What is denied fails with EPERM. What nobody but an
- * intruder would try ends the process, which is one client's.
+ * Whatever the tables of a session do not have fails with ENOSYS, as on a
+ * kernel that is older than libc: libc then falls back on what that kernel has,
+ * and a new libc costs nobody mail. What is denied fails with EPERM. What
+ * nobody but an intruder would try ends the process, which is one client's.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -184,6 +185,57 @@ static const char *const fatal[] = {
 	"pidfd_getfd",
 };
 
+/*
+ * A service that lives long, opens files again and has a child for upkeep:
+ * for it all is allowed but these. It becomes no other program, looks into no
+ * other process, and leaves alone what only the system's own tools are for.
+ */
+static const char *const service_fatal[] = {
+	"execve",	    "execveat",		 "ptrace",
+	"process_vm_readv", "process_vm_writev", "pidfd_getfd",
+};
+
+static const char *const service_denied[] = {
+	"kill",
+	"tkill",
+	"tgkill",
+	"pidfd_send_signal",
+	"unshare",
+	"setns",
+	"mount",
+	"umount2",
+	"pivot_root",
+	"chroot",
+	"open_tree",
+	"move_mount",
+	"fsopen",
+	"fsmount",
+	"fsconfig",
+	"fspick",
+	"mount_setattr",
+	"bpf",
+	"perf_event_open",
+	"userfaultfd",
+	"io_uring_setup",
+	"io_uring_enter",
+	"io_uring_register",
+	"keyctl",
+	"add_key",
+	"request_key",
+	"init_module",
+	"finit_module",
+	"delete_module",
+	"kexec_load",
+	"kexec_file_load",
+	"reboot",
+	"swapon",
+	"swapoff",
+	"personality",
+	"modify_ldt",
+	"mknod",
+	"mknodat",
+};
+
 /* Memory that can be run. */
 static const char *const fatal_exec[] = { "mmap", "mmap2", "mprotect" };
 
@@ -271,9 +323,35 @@ static void print(scmp_filter_ctx filter, const char *name)
 	       count);
 }
 
-static void make(const char *arch, const char *name, unsigned whom)
+static void add_service_rules(scmp_filter_ctx filter)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ERRNO(ENOSYS));
+	static const unsigned long spaces[] = {
+		CLONE_NEWUSER, CLONE_NEWNS,  CLONE_NEWNET,    CLONE_NEWPID,
+		CLONE_NEWIPC,  CLONE_NEWUTS, CLONE_NEWCGROUP,
+	};
+	struct scmp_arg_cmp exec = HAS(2, PROT_EXEC);
+
+	add_names(filter, SCMP_ACT_KILL_PROCESS, service_fatal,
+		  COUNT(service_fatal));
+	add_names(filter, SCMP_ACT_ERRNO(EPERM), service_denied,
+		  COUNT(service_denied));
+	for (size_t i = 0; i < COUNT(fatal_exec); i++)
+		add(filter, SCMP_ACT_ERRNO(EPERM), fatal_exec[i], 1, &exec);
+	/* to fork is allowed, but into no other namespace; what clone3 is
+	 * asked for cannot be seen, and libc falls back */
+	for (size_t i = 0; i < COUNT(spaces); i++) {
+		struct scmp_arg_cmp flag = HAS(0, spaces[i]);
+
+		add(filter, SCMP_ACT_ERRNO(EPERM), "clone", 1, &flag);
+	}
+	add_names(filter, SCMP_ACT_ERRNO(ENOSYS),
+		  (const char *const[]){ "clone3" }, 1);
+}
+
+/* A filter for ARCH; without rules it does OTHERWISE. */
+static scmp_filter_ctx begin(const char *arch, uint32_t otherwise)
+{
+	scmp_filter_ctx filter = seccomp_init(otherwise);
 	uint32_t token =
 		arch ? seccomp_arch_resolve_name(arch) : seccomp_arch_native();
 	int r = filter ? 0 : -ENOMEM;
@@ -291,8 +369,24 @@ static void make(const char *arch, const char *name, unsigned whom)
 		r = seccomp_attr_set(filter, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (r < 0)
 		die("a new filter", r);
+	return filter;
+}
+
+static void make(const char *arch, const char *name, unsigned whom)
+{
+	scmp_filter_ctx filter = begin(arch, SCMP_ACT_ERRNO(ENOSYS));
+
 	add_rules(filter, whom);
 	print(filter, name);
+	seccomp_release(filter);
+}
+
+static void make_service(const char *arch)
+{
+	scmp_filter_ctx filter = begin(arch, SCMP_ACT_ALLOW);
+
+	add_service_rules(filter);
+	print(filter, "service");
 	seccomp_release(filter);
 }
 
@@ -304,6 +398,7 @@ int main(int argc, char **argv)
 	       "\"sandbox/filters.h\"\n");
 	make(arch, "session", SESSION);
 	make(arch, "tls", TLS);
+	make_service(arch);
 	if (fflush(stdout) != 0 || ferror(stdout))
 		die("write", -errno);
 	return 0;

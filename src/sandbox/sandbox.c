@@ -35,9 +35,17 @@ static struct sock_fprog filter_of(enum sandbox_role role)
 	} code = { .in = filter_session };
 	unsigned short length = filter_session_length;
 
-	if (role == SANDBOX_TLS) {
+	switch (role) {
+	case SANDBOX_SESSION:
+		break;
+	case SANDBOX_TLS:
 		code.in = filter_tls;
 		length = filter_tls_length;
+		break;
+	case SANDBOX_SERVICE:
+		code.in = filter_service;
+		length = filter_service_length;
+		break;
 	}
 	return (struct sock_fprog){ .len = length, .filter = code.out };
 }
@@ -73,7 +81,9 @@ bool sandbox_enter(enum sandbox_role role, struct sandbox_state *ret)
 		/* neither is given to who could still gain rights */
 		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 		/* in this order: the filter forbids to make more rules */
-		state.landlock = landlock_enter();
+		state.landlock = role == SANDBOX_SERVICE
+					 ? landlock_enter_without_exec()
+					 : landlock_enter();
 		state.seccomp = enter_seccomp(role);
 	}
 	if (ret)

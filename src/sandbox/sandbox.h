@@ -1,8 +1,8 @@
 /*
  * sandbox.h - locking this process in, for the rest of its life.
  *
- * From then on it has the descriptors that are open, and memory: no file, no
- * new socket, no other program or process, no signal to anybody. Two nets of
+ * From then on a session has the descriptors that are open, and memory: no file,
+ * no new socket, no other program or process, no signal to anybody. Two nets of
  * different make: seccomp filters (make_filters.c has the rules), which
  * forbid system calls, and Landlock, which forbids what they would reach.
  *
@@ -19,6 +19,10 @@
 enum sandbox_role {
 	SANDBOX_SESSION, /* of smtp-screen: who talks with a client */
 	SANDBOX_TLS,	 /* of smtp-screen-tls, which needs less */
+	/* smtp-screen-greylist, which opens files again and has children: it
+	 * becomes no other program, looks into no other process, signals
+	 * nobody, and has no memory that can be written and run */
+	SANDBOX_SERVICE,
 };
 
 /* What the kernel did, or would not do: 0 or negative errno. */
