@@ -234,9 +234,16 @@ $(INTRUDERS): $(B)/tests/intruders/%: $(B)/obj/programs/%.o $(B)/obj/tests/attem
 	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=sandbox_enter -o $@ $(filter %.o,$^) \
 		$(if $(filter %-tls,$@),$(call archives,$(TLS_ROOMS)) $(call libs_of,$(TLS_ROOMS)),$(ALL_ARCHIVES) $(LIBS_ALL))
 
+# The policy service with a clock that goes very fast.
+HASTY := $(B)/tests/hasty/smtp-screen-greylist
+$(HASTY): $(B)/obj/programs/smtp-screen-greylist.o $(B)/obj/tests/hasty/hasty.o $(ALL_ARCHIVES)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=clock_mono,--wrap=ppoll -o $@ $(filter %.o,$^) $(ALL_ARCHIVES) $(LIBS_ALL)
+
 .PHONY: units tools
 units: $(UNIT_PROGRAMS)
-tools: $(TOOLS) $(INTRUDERS)
+tools: $(TOOLS) $(INTRUDERS) $(HASTY)
 
 .PHONY: check check-units check-dialogs check-real check-hostile
 check: all units tools

@@ -597,6 +597,138 @@ START_TEST(parse_survives_every_byte)
 }
 END_TEST
 
+/* ---- records of other types --------------------------------------------- */
+
+static struct dns_records records;
+
+/* As the answer to a question for TYPE. */
+static enum dnswire_result parse_records(enum dns_type type)
+{
+	struct dnswire_query q;
+	unsigned char *exact = malloc(packet.len);
+	enum dnswire_result r;
+
+	memcpy(exact, packet.bytes, packet.len);
+	/* the question is the only part that says what was asked for */
+	exact[sizeof(plain) - 3] = (unsigned char)type;
+	records.count = 77;
+	got = (struct dns_answer){ .ttl = 77, .records = &records };
+	got_why = NULL;
+	ck_assert(dnswire_build(NAME, type, ID, false, &q));
+	r = dnswire_parse(&q, exact, packet.len, &got, &got_why);
+	free(exact);
+	return r;
+}
+
+static void assert_records(enum dns_type type, size_t count)
+{
+	ck_assert_int_eq(parse_records(type), DNSWIRE_ANSWER);
+	ck_assert_int_eq(got.status, count > 0 ? DNS_FOUND : DNS_ABSENT);
+	ck_assert_uint_eq(records.count, count);
+}
+
+static void assert_record(size_t i, const char *text, size_t len)
+{
+	ck_assert_uint_lt(i, records.count);
+	ck_assert_uint_eq(records.at[i].len, len);
+	ck_assert_mem_eq(records.bytes + records.at[i].from, text, len);
+}
+
+static const struct {
+	const char *why;
+	enum dns_type type;
+	size_t len;
+	const char *data; /* of the record */
+	size_t want_len;
+	const char *want; /* NULL: malformed */
+} data[] = {
+	{ "a text", DNS_TYPE_TXT, 6, "\5v=spf", 5, "v=spf" },
+	{ "strings are joined", DNS_TYPE_TXT, 9, "\2v=\0\4spf1", 6, "v=spf1" },
+	{ "a text of no strings", DNS_TYPE_TXT, 0, "", 0, "" },
+	{ "a text with any bytes", DNS_TYPE_TXT, 5, "\4\0\n\377\\", 4,
+	  "\0\n\377\\" },
+	{ "a string beyond the end", DNS_TYPE_TXT, 4, "\4abc", 0, NULL },
+	{ "the second string beyond the end", DNS_TYPE_TXT, 4, "\1a\2b", 0,
+	  NULL },
+	{ "a mail server", DNS_TYPE_MX, 12, "\0\12\1m\4mail\1x\0", 8,
+	  "m.mail.x" },
+	{ "a mail server by a pointer", DNS_TYPE_MX, 6, "\0\12\1m\300\14", 22,
+	  "m.2.0.0.127.bl.example" },
+	{ "the root, for no mail server", DNS_TYPE_MX, 3, "\0\0\0", 0, "" },
+	{ "a mail server without a name", DNS_TYPE_MX, 2, "\0\12", 0, NULL },
+	{ "half a preference", DNS_TYPE_MX, 1, "\0", 0, NULL },
+	{ "a name beyond the end", DNS_TYPE_MX, 4, "\0\12\77m", 0, NULL },
+	{ "a name that points to itself", DNS_TYPE_MX, 4, "\0\12\300\64", 0,
+	  NULL },
+	{ "a name that ends too early", DNS_TYPE_MX, 6, "\0\12\1m\0x", 0,
+	  NULL },
+	{ "an IPv6 address", DNS_TYPE_AAAA, 16,
+	  "\40\1\15\270\0\0\0\0\0\0\0\0\0\0\0\7", 16,
+	  "\40\1\15\270\0\0\0\0\0\0\0\0\0\0\0\7" },
+	{ "an IPv6 address of 15 bytes", DNS_TYPE_AAAA, 15, "123456789012345",
+	  0, NULL },
+	{ "an IPv6 address of 4 bytes", DNS_TYPE_AAAA, 4, "1234", 0, NULL },
+	{ "an IPv4 address as a record", DNS_TYPE_A, 4, "1234", 4, "1234" },
+};
+
+START_TEST(parse_reads_records)
+{
+	begin(&packet, 0);
+	add_rr(&packet, AN, NULL, data[_i].type, 60, data[_i].data,
+	       data[_i].len);
+	if (!data[_i].want) {
+		ck_assert_msg(parse_records(data[_i].type) == DNSWIRE_FAILED,
+			      "%s", data[_i].why);
+		return;
+	}
+	assert_records(data[_i].type, 1);
+	assert_record(0, data[_i].want, data[_i].want_len);
+	ck_assert_int_eq(got.ttl, 60);
+}
+END_TEST
+
+START_TEST(parse_keeps_records_apart)
+{
+	begin(&packet, 0);
+	add_rr(&packet, AN, NULL, 16, 60, "\3one", 4);
+	add_rr(&packet, AN, NULL, 1, 60, "1234", 4);
+	add_rr(&packet, AN, "other", 16, 60, "\5other", 6);
+	add_rr(&packet, AN, NULL, 16, 30, "\3two", 4);
+	assert_records(DNS_TYPE_TXT, 2);
+	assert_record(0, "one", 3);
+	assert_record(1, "two", 3);
+	ck_assert_int_eq(got.ttl, 30);
+	ck_assert(!records.cut);
+	begin(&packet, 0);
+	add_soa(&packet, 9, 9);
+	assert_records(DNS_TYPE_TXT, 0);
+	begin(&packet, 3);
+	add_rr(&packet, AN, NULL, 16, 60, "\3one", 4);
+	add_soa(&packet, 9, 9);
+	assert_records(DNS_TYPE_TXT, 0);
+}
+END_TEST
+
+/* Whoever asks must know that there is more than can be kept. */
+START_TEST(parse_tells_what_is_cut)
+{
+	static char full[256 * 4];
+
+	begin(&packet, 0);
+	for (int i = 0; i < DNS_RECORDS + 1; i++)
+		add_rr(&packet, AN, NULL, 16, 60, "\1x", 2);
+	assert_records(DNS_TYPE_TXT, DNS_RECORDS);
+	ck_assert(records.cut);
+	begin(&packet, 0);
+	memset(full, 255, sizeof(full)); /* lengths, and bytes */
+	for (int i = 0; i < 10; i++)
+		add_rr(&packet, AN, NULL, 16, 60, full, sizeof(full));
+	assert_records(DNS_TYPE_TXT, 10);
+	ck_assert(records.cut);
+	ck_assert_uint_le(records.used, DNS_RECORD_BYTES);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = unit_case("dnswire");
@@ -622,5 +754,8 @@ int main(void)
 	tcase_add_test(tc, parse_passes_over_other_records);
 	tcase_add_test(tc, parse_believes_no_count);
 	tcase_add_test(tc, parse_survives_every_byte);
+	tcase_add_loop_test(tc, parse_reads_records, 0, ROWS(data));
+	tcase_add_test(tc, parse_keeps_records_apart);
+	tcase_add_test(tc, parse_tells_what_is_cut);
 	return unit_run();
 }

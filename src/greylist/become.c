@@ -9,6 +9,8 @@
 #include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 static bool failed(struct sbuf *why, const char *what)
@@ -34,19 +36,47 @@ static bool write_pid(const char *file, struct sbuf *why)
 	return r == 0;
 }
 
-bool become_daemon(const struct grey_options *o, struct sbuf *why)
+/* Whoever started us learns how it went, and that is all. */
+static _Noreturn void be_parent(pid_t child, int line)
 {
+	char good;
+	int status;
+
+	if (read(line, &good, 1) == 1)
+		_exit(EX_OK);
+	if (waitpid(child, &status, 0) == child && WIFEXITED(status))
+		_exit(WEXITSTATUS(status));
+	_exit(EX_OSERR);
+}
+
+bool become_child(const struct grey_options *o, int *ret_line, struct sbuf *why)
+{
+	int line[2];
 	pid_t child;
 
+	*ret_line = -1;
 	if (!o->daemonize)
 		return true;
+	if (pipe2(line, O_CLOEXEC) < 0)
+		return failed(why, "pipe");
 	child = fork();
 	if (child < 0)
 		return failed(why, "fork");
-	if (child > 0)
-		_exit(0);
+	if (child > 0) {
+		close(line[1]);
+		be_parent(child, line[0]);
+	}
+	close(line[0]);
+	*ret_line = line[1];
 	if (setsid() < 0 || chdir("/") < 0)
 		return failed(why, "setsid");
+	return !o->pidfile || write_pid(o->pidfile, why);
+}
+
+bool become_daemon(int line, struct sbuf *why)
+{
+	if (line < 0)
+		return true;
 	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
@@ -54,7 +84,10 @@ bool become_daemon(const struct grey_options *o, struct sbuf *why)
 			return failed(why, "/dev/null");
 		close(null);
 	}
-	return !o->pidfile || write_pid(o->pidfile, why);
+	if (write(line, "", 1) != 1) /* then nobody waits for us */
+		errno = 0;
+	close(line);
+	return true;
 }
 
 /* ---- the user ---------------------------------------------------- */

@@ -175,7 +175,6 @@ static bool open_inet(struct policy_doors *d, const struct grey_options *o,
 	struct span text = span_of(o->inet), port = text, host;
 	int r;
 
-	sbuf_addf(why, "--inet=%s: ", o->inet);
 	if (span_find(text, ':') < 0)
 		return open_localhost(d, text, o->backlog, why);
 	if (span_cut(text, ':', &host, &port) &&
@@ -204,8 +203,13 @@ bool policy_doors_open(struct policy_doors *d, const struct grey_options *o,
 	}
 	if (count > 0)
 		return take_handed_over(d, count, why);
-	if (o->inet)
-		return open_inet(d, o, why);
+	if (o->inet) {
+		sbuf_addf(why, "--inet=%s: ", o->inet);
+		if (!open_inet(d, o, why))
+			return false;
+		sbuf_clear(why);
+		return true;
+	}
 	if (o->unix_path)
 		return open_unix(d, o, why);
 	return !is_listening(STDIN_FILENO) || add(d, STDIN_FILENO, why);

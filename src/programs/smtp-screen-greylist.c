@@ -22,12 +22,13 @@ static bool is_pipe_or_file(int fd)
 	       (S_ISFIFO(st.st_mode) || S_ISREG(st.st_mode));
 }
 
-/* Started from a shell, words belong there; from init or inetd, in the log. */
-static void open_log(const struct grey_options *o)
+/* Started from a shell, words belong there; from init or inetd, in the log, and
+ * IN_BACKGROUND too. */
+static void open_log(const struct grey_options *o, bool in_background)
 {
 	bool by_hand =
-		!o->daemonize && (o->inet || o->unix_path || o->expire_only ||
-				  is_pipe_or_file(STDIN_FILENO));
+		!in_background && (o->inet || o->unix_path || o->expire_only ||
+				   is_pipe_or_file(STDIN_FILENO));
 
 	log_open(&(struct log_settings){
 		.target = "auto",
@@ -69,6 +70,7 @@ int main(int argc, char **argv)
 	static struct grey_options o;
 	struct policy_doors doors;
 	enum grey_wish wish;
+	int line;
 
 	if (fdio_fill_standard() < 0)
 		return EX_OSERR;
@@ -82,7 +84,7 @@ int main(int argc, char **argv)
 		puts("smtp-screen-greylist " SCREEN_VERSION);
 		return EX_OK;
 	}
-	open_log(&o);
+	open_log(&o, false);
 	if (wish == GREY_WRONG)
 		return wrong(reasons);
 	log_lines(sbuf_span(&notice));
@@ -93,7 +95,10 @@ int main(int argc, char **argv)
 	/* doors before the user, who may not open them */
 	if (!o.expire_only && !policy_doors_open(&doors, &o, &why))
 		return wrong(reasons);
-	if (!become_daemon(&o, &why) || !become_user(&o, &why))
+	if (!become_child(&o, &line, &why) || !become_user(&o, &why) ||
+	    !become_daemon(line, &why))
 		return wrong(reasons);
+	if (o.daemonize)
+		open_log(&o, true);
 	return o.expire_only ? expire(&o) : policy_service_run(&o, &doors);
 }

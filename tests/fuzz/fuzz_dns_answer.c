@@ -7,6 +7,23 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Records of another type: each is where it says, and fits. */
+static void check_records(const struct dnswire_query *q,
+			  const unsigned char *packet, size_t size)
+{
+	static struct dns_records records;
+	struct dns_answer a = { .records = &records };
+	const char *why = NULL;
+
+	if (dnswire_parse(q, packet, size, &a, &why) != DNSWIRE_ANSWER)
+		return;
+	assert(a.status == (records.count > 0 ? DNS_FOUND : DNS_ABSENT));
+	assert(records.count <= DNS_RECORDS);
+	assert(records.used <= DNS_RECORD_BYTES);
+	for (size_t i = 0; i < records.count; i++)
+		assert(records.at[i].from + records.at[i].len <= records.used);
+}
+
 static void check(const struct dnswire_query *q, const unsigned char *packet,
 		  size_t size)
 {
@@ -30,6 +47,8 @@ static void check(const struct dnswire_query *q, const unsigned char *packet,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static const enum dns_type types[] = { DNS_TYPE_A, DNS_TYPE_MX,
+					       DNS_TYPE_TXT, DNS_TYPE_AAAA };
 	struct dnswire_query q;
 	/* memory of the very size, and every id is the right one */
 	unsigned char *packet = malloc(size > 0 ? size : 1);
@@ -41,6 +60,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (dnswire_build("2.0.0.127.bl.example", DNS_TYPE_A, id, size % 2 == 0,
 			  &q))
 		check(&q, packet, size);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (dnswire_build("2.0.0.127.bl.example", types[i], id, true,
+				  &q))
+			check_records(&q, packet, size);
 	free(packet);
 	return 0;
 }

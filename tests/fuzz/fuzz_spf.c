@@ -1,94 +1,96 @@
 /*
- * fuzz_spf.c - a sender's domain whose records say what they want.
- *
- * Byte 0: the client's family. Then one answer a question: a byte for how it
- * went, and records, each a byte for its length and so many bytes. It must
- * end, and ask only for what is a name.
+ * A client's domain and what its name servers say to each question: it ends
+ * after SPF_QUESTIONS, asks only for names that can be asked for, and no record
+ * that claims too much is a pool.
  */
+#include "base/number.h"
+#include "dns/dnswire.h"
 #include "dns/spf.h"
+#include "net/address.h"
 
-#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
+
+static void must(bool good)
+{
+	if (!good)
+		abort();
+}
+
+/* Records are separated by "|"; those for addresses are text. */
+static void add_record(struct dns_records *to, enum dns_type type,
+		       struct span value)
+{
+	struct address a;
+
+	if (type == DNS_TYPE_A || type == DNS_TYPE_AAAA) {
+		if (!address_parse(value, &a))
+			return;
+		value = (struct span){ (const char *)a.bytes,
+				       address_bits(&a) / 8 };
+	}
+	if (to->count == DNS_RECORDS ||
+	    value.len > sizeof(to->bytes) - to->used) {
+		to->cut = true;
+		return;
+	}
+	memcpy(to->bytes + to->used, value.p, value.len);
+	to->at[to->count].from = to->used;
+	to->at[to->count++].len = value.len;
+	to->used += value.len;
+}
+
+/* "!": nobody answers. Nothing: there is no such record. */
+static void answer(const struct spf *s, struct span line,
+		   struct dns_answer *ret)
+{
+	struct span value;
+
+	ret->records->count = ret->records->used = 0;
+	ret->records->cut = false;
+	ret->status = DNS_ABSENT;
+	if (span_starts_with(line, SPAN("!")))
+		ret->status = DNS_FAILED;
+	while (line.len > 0 && ret->status != DNS_FAILED) {
+		if (!span_cut(line, '|', &value, &line)) {
+			value = line;
+			line.len = 0;
+		}
+		add_record(ret->records, s->question_type, value);
+		ret->status = DNS_FOUND;
+	}
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static bool take(const uint8_t **data, size_t *size, void *to, size_t n)
-{
-	if (*size < n)
-		return false;
-	memcpy(to, *data, n);
-	*data += n;
-	*size -= n;
-	return true;
-}
-
-static void add_record(struct dns_records *r, const uint8_t *bytes, size_t len)
-{
-	if (r->count == DNS_RECORDS || r->used + len > DNS_RECORD_BYTES) {
-		r->cut = true;
-		return;
-	}
-	memcpy(r->bytes + r->used, bytes, len);
-	r->at[r->count].from = r->used;
-	r->at[r->count++].len = len;
-	r->used += len;
-}
-
-/* What dnsclient would have made of it: addresses have their length. */
-static void next_answer(const uint8_t **data, size_t *size, enum dns_type type,
-			struct dns_records *records, struct dns_answer *a)
-{
-	uint8_t how = 0, length, bytes[255];
-
-	*records = (struct dns_records){ .count = 0 };
-	*a = (struct dns_answer){ .status = DNS_ABSENT, .records = records };
-	if (!take(data, size, &how, 1))
-		return;
-	for (unsigned n = how & 31; n > 0; n--) {
-		if (!take(data, size, &length, 1))
-			break;
-		if (type == DNS_TYPE_A)
-			length = 4;
-		else if (type == DNS_TYPE_AAAA)
-			length = 16;
-		if (!take(data, size, bytes, length))
-			break;
-		add_record(records, bytes, length);
-	}
-	a->count = records->count;
-	if (a->count > 0)
-		a->status = DNS_FOUND;
-	if (how & 64)
-		a->status = DNS_FAILED, a->records = NULL, a->count = 0;
-}
-
+/* The first line is the client, each other one an answer. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static struct spf s;
 	static struct dns_records records;
-	struct address who = { .family = ADDRESS_IPV4,
-			       .bytes = { 192, 0, 2, 1 } };
+	static struct spf s;
+	struct dns_answer a = { .records = &records };
+	struct span rest = { (const char *)data, size }, line;
+	struct address who;
 	enum spf_step step;
-	unsigned asked = 0;
+	unsigned questions = 0;
 
-	if (size < 1)
+	if (!span_next_line(&rest, &line) || !address_parse(line, &who))
 		return 0;
-	if (data[0] & 1) {
-		static const unsigned char v6[] = { 0x20, 1, 0xd, 0xb8 };
-
-		who.family = ADDRESS_IPV6;
-		memcpy(who.bytes, v6, sizeof(v6));
-	}
-	data++, size--;
-	step = spf_begin(&s, &who, SPAN("example.org"));
+	step = spf_begin(&s, &who, SPAN("client.example"));
 	while (step == SPF_ASK) {
-		struct dns_answer answer;
+		struct dnswire_query q;
 
-		assert(++asked <= SPF_QUESTIONS);
-		assert(strlen(s.question_name) < sizeof(s.question_name));
-		next_answer(&data, &size, s.question_type, &records, &answer);
-		step = spf_go_on(&s, &answer);
+		must(++questions <= SPF_QUESTIONS);
+		must(dnswire_build(s.question_name, s.question_type, 1, true,
+				   &q));
+		if (!span_next_line(&rest, &line))
+			line = SPAN("");
+		answer(&s, line, &a);
+		step = spf_go_on(&s, &a);
 	}
-	assert(step == SPF_INSIDE || step == SPF_OUTSIDE);
+	must(step != SPF_INSIDE ||
+	     (s.ipv4_sum <= UINT64_C(1) << (32 - SPF_IPV4_SUM) &&
+	      s.ipv6_sum <= UINT64_C(1) << (64 - SPF_IPV6_SUM)));
+	must(s.lookups <= SPF_LOOKUPS || step == SPF_OUTSIDE);
 	return 0;
 }

@@ -164,13 +164,14 @@ class Ours(Service):
     PREFIX = re.compile(r"^smtp-screen-greylist\[\d+\]: ")
 
     def __init__(self, build, *options, wrap=(), lists=True, directory=None,
-                 test_clock=True, make=True):
+                 test_clock=True, make=True,
+                 program="smtp-screen-greylist"):
         self.dir = directory_in_memory()
         self.db = directory or os.path.join(self.dir, "db")
         if make:
             os.makedirs(self.db, exist_ok=True)
         self.socket = os.path.join(self.dir, "socket")
-        self.argv = [*wrap, os.path.join(build, "smtp-screen-greylist"),
+        self.argv = [*wrap, os.path.join(build, program),
                      "--unix=" + self.socket, "--dbdir=" + self.db,
                      "--user=%d" % os.geteuid(), "--hostname=mx.test",
                      *(("--test-clock",) if test_clock else ())]
