@@ -531,6 +531,49 @@ def greylist():
     rows.later = said
 
 
+def asked(heard, sock, address):
+    """What is answered about a client."""
+    sock.sendall(b"request=smtpd_access_policy\nclient_name=mail.friend.example"
+                 b"\nclient_address=%s\nsender=a@sender.example\n"
+                 b"recipient=b@y\n\n" % address.encode())
+    line = heard.readline()
+    assert heard.readline() == b"\n"
+    return line.decode()
+
+
+def greylist_fewer():
+    """The drop-ins of its manual: --trust-cache reads what the screen knows,
+    --pool-aware reaches a name server"""
+    now = time.time()
+    done = subprocess.run(
+        ["smtp-screenctl", "import"], check=False, capture_output=True,
+        input=("smtp-screen-cache 1\n192.0.2.99 %d;1;1;1;1;%d;%d;9\n" % (
+            now + 9999, now - 40 * 86400, now - 9)).encode())
+    assert done.returncode == 0, done
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as dns:
+        dns.settimeout(PATIENCE)
+        dns.bind(("127.0.0.1", 0))
+        write("/etc/systemd/system/smtp-screen-greylist.service.d/fewer.conf",
+              "[Service]\nUser=smtp-screen\n"
+              "ReadWritePaths=-/var/lib/smtp-screen\n"
+              "PrivateNetwork=no\nRestrictAddressFamilies=AF_INET AF_INET6\n"
+              'Environment="OPTIONS=--trust-cache --pool-aware '
+              '--dns-servers=127.0.0.1:%d"\n' % dns.getsockname()[1])
+        run("systemctl", "daemon-reload")
+        run("systemctl", "restart", "smtp-screen-greylist.service")
+        with socket.create_connection(("127.0.0.1", 60000), PATIENCE) as sock:
+            heard = sock.makefile("rb")
+            have = asked(heard, sock, "192.0.2.99")
+            assert have == "action=DUNNO\n", have
+            have = asked(heard, sock, "192.0.2.98")
+            assert have.startswith("action=DEFER_IF_PERMIT"), have
+            assert b"\6sender\7example" in dns.recv(512)
+    said = run("journalctl", "-o", "cat", "-u", "smtp-screen-greylist.service")
+    assert "reason=client trusted" in said, said
+    assert "no pools by SPF while that is so" in said, said
+    assert said.count("warning") == 1, said
+
+
 def tls_many():
     """Forty sessions at the same time, a process for each"""
     began = time.monotonic()
@@ -673,10 +716,12 @@ def main():
             row(expire)
             row(probe)
             row(alarm)
+            row(greylist_fewer)
         else:
             rows.skip(expire.__doc__, "smtp-screenctl is not built")
             rows.skip(probe.__doc__, "smtp-screenctl is not built")
             rows.skip(alarm.__doc__, "smtp-screenctl is not built")
+            rows.skip(greylist_fewer.__doc__, "smtp-screenctl is not built")
         if os.path.exists(postfix.MASTER):
             row(booted_postfix.hardened)
             row(booted_postfix.imported)
