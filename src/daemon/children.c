@@ -1,37 +1,28 @@
 #include "daemon/children.h"
 
 #include "base/clock.h"
+#include "base/unforked.h"
 #include "log/log.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 
 int children_open(struct children *c, uint32_t count)
 {
-	size_t size = count * sizeof(struct child);
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *memory;
+	int r = unforked_open(count, sizeof(struct child), &memory);
 
 	assert(count > 0 && (count & (count - 1)) == 0);
-	if (memory == MAP_FAILED)
-		return -errno;
-	if (madvise(memory, size, MADV_DONTFORK) < 0) {
-		int r = -errno;
-
-		munmap(memory, size);
-		return r;
-	}
-	*c = (struct children){ .slot = memory, .count = count };
-	return 0;
+	if (r == 0)
+		*c = (struct children){ .slot = memory, .count = count };
+	return r;
 }
 
 void children_close(struct children *c)
 {
-	munmap(c->slot, c->count * sizeof(struct child));
+	unforked_close(c->slot, c->count, sizeof(struct child));
 	c->slot = NULL;
 }
 

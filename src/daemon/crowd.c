@@ -1,11 +1,11 @@
 #include "daemon/crowd.h"
 
 #include "base/clock.h"
+#include "base/unforked.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/random.h>
 
 #define MINUTE (60 * CLOCK_SECOND)
@@ -22,20 +22,15 @@ struct crowd_slot {
 
 int crowd_open(struct crowd *c, uint32_t count)
 {
-	size_t size = count * sizeof(struct crowd_slot);
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *memory;
+	int r;
 
 	assert(count >= PLACES && (count & (count - 1)) == 0);
-	if (memory == MAP_FAILED)
+	if (getrandom(c->key, sizeof(c->key), 0) != sizeof(c->key))
 		return -errno;
-	if (madvise(memory, size, MADV_DONTFORK) < 0 ||
-	    getrandom(c->key, sizeof(c->key), 0) != sizeof(c->key)) {
-		int r = -errno;
-
-		munmap(memory, size);
+	r = unforked_open(count, sizeof(struct crowd_slot), &memory);
+	if (r < 0)
 		return r;
-	}
 	c->slot = memory;
 	c->count = count;
 	return 0;
@@ -43,7 +38,7 @@ int crowd_open(struct crowd *c, uint32_t count)
 
 void crowd_close(struct crowd *c)
 {
-	munmap(c->slot, c->count * sizeof(struct crowd_slot));
+	unforked_close(c->slot, c->count, sizeof(struct crowd_slot));
 	c->slot = NULL;
 }
 

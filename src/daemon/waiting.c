@@ -1,31 +1,23 @@
 #include "daemon/waiting.h"
 
+#include "base/unforked.h"
+
 #include <assert.h>
-#include <errno.h>
-#include <sys/mman.h>
 
 int waiting_open(struct waiting *w, uint32_t count)
 {
-	size_t size = count * sizeof(struct waiter);
-	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	void *memory;
+	int r = unforked_open(count, sizeof(struct waiter), &memory);
 
 	assert(count > 0 && (count & (count - 1)) == 0);
-	if (memory == MAP_FAILED)
-		return -errno;
-	if (madvise(memory, size, MADV_DONTFORK) < 0) {
-		int r = -errno;
-
-		munmap(memory, size);
-		return r;
-	}
-	*w = (struct waiting){ .slot = memory, .count = count };
-	return 0;
+	if (r == 0)
+		*w = (struct waiting){ .slot = memory, .count = count };
+	return r;
 }
 
 void waiting_close(struct waiting *w)
 {
-	munmap(w->slot, w->count * sizeof(struct waiter));
+	unforked_close(w->slot, w->count, sizeof(struct waiter));
 	w->slot = NULL;
 }
 
