@@ -2,15 +2,12 @@
 
 #include "base/clock.h"
 #include "daemon/limits.h"
-#include "handoff/give.h"
+#include "daemon/staff.h"
+#include "daemon/transit.h"
 #include "log/log.h"
 
-#include <errno.h>
-#include <signal.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 /* Processes have numbers below 4194304, but nobody has so many of them. */
@@ -20,13 +17,6 @@
 
 /* How long the cache may keep us; then a worker asks it. */
 #define CACHE_PATIENCE CLOCK_MS
-
-/* How often those are looked for that hang. */
-#define LOOK_EVERY (5 * CLOCK_SECOND)
-
-/* What a session may take beyond its own limits before it is taken for one
- * that hangs. */
-#define HANG_PATIENCE (20 * CLOCK_SECOND)
 
 uint64_t desk_tag(enum desk_event kind, uint32_t number)
 {
@@ -109,8 +99,7 @@ static const struct conf *conf_of(const struct desk *d, bool proxied)
 	return &settings_for(d->settings, d->stress, proxied)->conf;
 }
 
-/* A client is no longer ours. */
-static void leave(struct desk *d, uint32_t network, bool in_transit)
+void desk_leave(struct desk *d, uint32_t network, bool in_transit)
 {
 	crowd_leave(&d->crowd, network);
 	d->open--;
@@ -122,8 +111,7 @@ static void leave(struct desk *d, uint32_t network, bool in_transit)
 /* ---- refusing ---------------------------------------------------------------
  */
 
-static bool wait_for_event(struct desk *d, int fd, enum desk_event kind,
-			   uint32_t number)
+bool desk_watch(struct desk *d, int fd, enum desk_event kind, uint32_t number)
 {
 	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP,
 				     .data.u64 = desk_tag(kind, number) };
@@ -140,7 +128,7 @@ static void farewell(void *context, const struct peer *peer, struct span reply)
 	/* what is not watched leaves when its time is over */
 	d->taken = goodbyes_say(&d->goodbyes, fd, reply, &number);
 	if (d->taken)
-		wait_for_event(d, fd, DESK_GOODBYE, number);
+		desk_watch(d, fd, DESK_GOODBYE, number);
 }
 
 void desk_goodbye(struct desk *d, uint32_t number)
@@ -148,100 +136,8 @@ void desk_goodbye(struct desk *d, uint32_t number)
 	goodbyes_hear(&d->goodbyes, number);
 }
 
-/* ---- workers ----------------------------------------------------------------
- */
-
-static void log_no_worker(struct desk *d, int error)
-{
-	if (desk_may_complain(d))
-		log_warning(LOG_DAEMON,
-			    "fork: %s -- %s and others are told to try later",
-			    strerror(error), d->connection->screen.client);
-}
-
-/* False when there can be no worker, and nothing was said to the client. */
-static bool start_worker(struct desk *d, struct worker *w, uint32_t network,
-			 bool in_transit)
-{
-	const struct peer *peer = d->connection->peer;
-	const struct conf *conf = d->connection->setup.conf;
-	pid_t pid;
-
-	w->connection = d->connection;
-	w->line = &d->line;
-	w->files = d->files;
-	pid = children_full(&d->children) ? -EAGAIN
-					  : worker_start(w, peer->stream.in);
-	if (pid < 0) {
-		log_no_worker(d, -pid);
-		return false;
-	}
-	children_add(&d->children,
-		     &(struct child){
-			     .pid = pid,
-			     .in_transit = in_transit,
-			     .network = network,
-			     .deadline = clock_mono() + HANG_PATIENCE +
-					 (2 * conf->session_time_limit +
-					  conf->greet_wait) *
-						 CLOCK_SECOND,
-			     .client = peer->client,
-		     });
-	return true;
-}
-
-/*
- * A number is given to a new process as soon as the old one has been waited
- * for. What the old one said is heard before the next fork, and belongs to
- * nobody then.
- */
-void desk_reap(struct desk *d)
-{
-	int status;
-	pid_t pid;
-
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		struct child *found = children_find(&d->children, pid);
-		struct child child;
-
-		if (!found)
-			continue;
-		child = *found;
-		children_remove(&d->children, found);
-		child_log_end(&child, status);
-		leave(d, child.network, child.in_transit);
-	}
-	desk_hear(d);
-}
-
-void desk_hear(struct desk *d)
-{
-	pid_t pid;
-
-	while ((pid = worker_line_hear(&d->line)) != 0) {
-		struct child *child = children_find(&d->children, pid);
-
-		if (!child || child->in_transit)
-			continue;
-		child->in_transit = true;
-		d->in_transit++;
-	}
-}
-
-void desk_tidy(struct desk *d, int64_t now)
-{
-	d->complained = false;
-	if (now < d->look_again)
-		return;
-	d->look_again = now + LOOK_EVERY;
-	children_end_hanging(&d->children, now);
-}
-
-/* ---- handing off -------------------------------------------------------- */
-
-static struct screen_setup setup_of(struct desk *d,
-				    const struct settings_case *with,
-				    const struct peer *peer)
+struct screen_setup desk_setup(struct desk *d, const struct settings_case *with,
+			       const struct peer *peer)
 {
 	static struct report nothing;
 
@@ -252,76 +148,11 @@ static struct screen_setup setup_of(struct desk *d,
 		.arena = &d->settings->arena,
 		.report = &nothing,
 		.input = &with->input,
-		.prepared = { with->prepared.access, with->prepared.tables,
-			      with->prepared.lists, &d->settings->cache },
+		.prepared = with->prepared,
 		.farewell = farewell,
 		.context = d,
 		.cache_patience = CACHE_PATIENCE,
 	};
-}
-
-/* Without a worker, where that goes without waiting. */
-static bool pass_on(struct desk *d, uint32_t network)
-{
-	const struct connection *c = d->connection;
-	int service;
-	uint32_t number;
-
-	if (waiting_full(&d->transits))
-		return false;
-	service = give_start(c->handoff, c->peer);
-	if (service < 0)
-		return false;
-	number = waiting_add(
-		&d->transits,
-		&(struct waiter){
-			.fd = service,
-			.deadline = clock_mono() + c->handoff->patience,
-			.network = network,
-			.client = c->peer->stream.in,
-			.peer = *c->peer,
-		});
-	d->taken = true;
-	if (!wait_for_event(d, service, DESK_TRANSIT, number))
-		waiting_at(&d->transits, number)->deadline = 0;
-	return true;
-}
-
-static void end_transit(struct desk *d, struct waiter *w)
-{
-	const struct settings_case *with =
-		settings_for(d->settings, d->stress, false);
-	struct give_trouble trouble;
-	struct connection *c = d->connection;
-	struct screen_setup setup = setup_of(d, with, &w->peer);
-
-	d->taken = false;
-	switch (give_finish(&with->handoff, w->fd, &trouble)) {
-	case GIVE_DONE:
-	case GIVE_RELAY:
-		break;
-	case GIVE_DOUBT:
-		screen_name(&c->screen, &setup);
-		log_warning(LOG_HANDOFF_TROUBLE, "%s: %s -- %s",
-			    c->screen.client, trouble.what, trouble.remedy);
-		break;
-	case GIVE_FAILED:
-		screen_name(&c->screen, &setup);
-		connection_not_taken(c, &trouble);
-		break;
-	}
-	if (!d->taken)
-		close(w->client);
-	w->fd = -1;
-	leave(d, w->network, true);
-}
-
-void desk_transit(struct desk *d, uint32_t number)
-{
-	struct waiter *w = waiting_at(&d->transits, number);
-
-	if (w->fd >= 0)
-		end_transit(d, w);
 }
 
 /* ---- a client ----------------------------------------------------------- */
@@ -340,7 +171,7 @@ static void refuse(struct desk *d, enum limit limit)
 static bool employ(struct desk *d, struct worker *w, uint32_t network,
 		   bool in_transit)
 {
-	if (start_worker(d, w, network, in_transit))
+	if (staff_employ(d, w, network, in_transit))
 		return true;
 	screen_refuse(&d->connection->screen, limit_reply(LIMIT_SCREEN));
 	return false;
@@ -355,6 +186,7 @@ static bool test(struct desk *d, const struct load *load, uint32_t network)
 
 	if (limit == LIMIT_NONE)
 		return employ(d, &w, network, false);
+	screen_look_at_server(&d->connection->screen);
 	refuse(d, limit);
 	return false;
 }
@@ -364,7 +196,7 @@ static bool hand_off(struct desk *d, uint32_t network)
 	struct worker w = { .begun = true, .end = SCREEN_HANDOFF };
 
 	d->in_transit++;
-	if (pass_on(d, network) || employ(d, &w, network, true))
+	if (transit_begin(d, network) || employ(d, &w, network, true))
 		return true;
 	d->in_transit--;
 	return false;
@@ -465,31 +297,34 @@ void desk_receive(struct desk *d, int fd, const struct sockaddr_storage *from,
 	with = settings_for(d->settings, d->stress, proxied);
 	c->peer = &peer;
 	c->handoff = &with->handoff;
-	c->setup = setup_of(d, with, &peer);
+	c->setup = desk_setup(d, with, &peer);
 	d->taken = false;
 	stays = peer.source == PEER_FROM_PROXY ? meet_proxy(d, &load)
 					       : meet(d, &load, network);
 	if (!d->taken)
 		close(fd);
 	if (!stays)
-		leave(d, network, false);
+		desk_leave(d, network, false);
 }
 
 /* ---- time --------------------------------------------------------------- */
 
 int64_t desk_deadline(struct desk *d)
 {
-	const struct waiter *transit = waiting_first(&d->transits);
-	int64_t at = goodbyes_deadline(&d->goodbyes);
+	int64_t transit = transit_deadline(d);
+	int64_t goodbye = goodbyes_deadline(&d->goodbyes);
 
-	return transit && transit->deadline < at ? transit->deadline : at;
+	return transit < goodbye ? transit : goodbye;
 }
 
 void desk_expire(struct desk *d, int64_t now)
 {
-	struct waiter *w;
-
-	while ((w = waiting_first(&d->transits)) && now >= w->deadline)
-		end_transit(d, w);
+	transit_expire(d, now);
 	goodbyes_expire(&d->goodbyes, now);
+}
+
+void desk_tidy(struct desk *d, int64_t now)
+{
+	d->complained = false;
+	staff_end_hanging(d, now);
 }

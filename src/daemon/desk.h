@@ -50,11 +50,7 @@ void desk_use(struct desk *d, struct settings *settings);
 void desk_receive(struct desk *d, int fd, const struct sockaddr_storage *from,
 		  bool proxied);
 
-/* Something has happened: workers have ended; have spoken; number NUMBER of
- * those in transit or of those refused is to be looked at. */
-void desk_reap(struct desk *d);
-void desk_hear(struct desk *d);
-void desk_transit(struct desk *d, uint32_t number);
+/* Number NUMBER of those that were refused is to be looked at. */
 void desk_goodbye(struct desk *d, uint32_t number);
 
 /* When desk_expire has something to do, and do it. */
@@ -69,5 +65,18 @@ bool desk_may_complain(struct desk *d);
 
 /* How many clients have a worker. */
 unsigned desk_sessions(const struct desk *d);
+
+/* ---- for staff.h and transit.h ------------------------------------------ */
+
+/* What the code that looks at one client needs to know of PEER. */
+struct screen_setup desk_setup(struct desk *d, const struct settings_case *with,
+			       const struct peer *peer);
+
+/* Be told of KIND and NUMBER when FD has something to say. False when that
+ * cannot be. */
+bool desk_watch(struct desk *d, int fd, enum desk_event kind, uint32_t number);
+
+/* A client that was counted at NETWORK is no longer ours. */
+void desk_leave(struct desk *d, uint32_t network, bool in_transit);
 
 #endif

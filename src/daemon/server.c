@@ -2,7 +2,8 @@
 
 #include "base/clock.h"
 #include "base/signals.h"
-#include "daemon/desk.h"
+#include "daemon/staff.h"
+#include "daemon/transit.h"
 #include "log/log.h"
 
 #include <errno.h>
@@ -97,6 +98,7 @@ static void use(struct server *s, struct settings *settings)
 	s->settings = settings;
 	desk_use(&s->desk, settings);
 	settings_open_log(settings);
+	settings_make_state(settings);
 	settings_log_doubts(settings);
 }
 
@@ -144,7 +146,7 @@ static void take_signals(struct server *s)
 
 	while (read(s->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGCHLD)
-			desk_reap(&s->desk);
+			staff_reap(&s->desk);
 		else if (info.ssi_signo == SIGHUP)
 			reload(s);
 		else
@@ -261,10 +263,10 @@ static void take_event(struct server *s, uint64_t tag)
 		take_signals(s);
 		break;
 	case DESK_WORKER:
-		desk_hear(&s->desk);
+		staff_hear(&s->desk);
 		break;
 	case DESK_TRANSIT:
-		desk_transit(&s->desk, number);
+		transit_hear(&s->desk, number);
 		break;
 	case DESK_GOODBYE:
 		desk_goodbye(&s->desk, number);

@@ -3,8 +3,8 @@
 #include "cache/cache_map.h"
 #include "log/log.h"
 #include "screen/check.h"
-#include "screen/standing.h"
 #include "smtp/engine.h"
+#include "state/state.h"
 
 #include <string.h>
 
@@ -19,6 +19,8 @@ static void prepare(struct settings_case *one, struct arena *arena,
 	struct report told; /* by check_tables */
 
 	report_init(&told, arena);
+	one->interfaces = standing_interfaces(conf, arena, &told);
+	one->prepared.interfaces = &one->interfaces;
 	one->prepared.tables = engine_tables_open(conf, arena, &told);
 	if (conf->dnsbl_sites[0] != '\0' &&
 	    lists_read(&one->lists, conf, false, arena, &told))
@@ -79,6 +81,7 @@ static bool read_kind(struct settings *s, const struct settings_input *input,
 		report_init(&report, &s->arena);
 		one->input = input->conf;
 		one->input.stress = stress ? "yes" : "";
+		one->prepared.cache = &s->cache;
 		read_case(input, proxied, one, &s->arena, &report, *before);
 		/* what is doubtful, the first has told */
 		if (!*before || report.errors > 0)
@@ -138,6 +141,15 @@ const struct conf *settings_main(const struct settings *s)
 
 	return direct->input.options ? &direct->conf
 				     : &s->one[false][true].conf;
+}
+
+void settings_make_state(const struct settings *s)
+{
+	struct state state;
+
+	state_init(&state, settings_main(s)->state_file);
+	state_open(&state);
+	state_close(&state);
 }
 
 void settings_open_log(const struct settings *s)

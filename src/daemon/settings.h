@@ -8,6 +8,7 @@
 #include "handoff/handoff.h"
 #include "screen/lists.h"
 #include "screen/screen.h"
+#include "screen/standing.h"
 
 /* What to read. */
 struct settings_input {
@@ -22,6 +23,7 @@ struct settings_case {
 	struct conf conf;
 	struct screen_prepared prepared;
 	struct lists lists; /* what PREPARED points to, if there are any */
+	struct interfaces interfaces; /* the same */
 	struct handoff handoff;
 };
 
@@ -40,6 +42,10 @@ struct settings {
  */
 int settings_read(const struct settings_input *input, struct settings *ret);
 void settings_close(struct settings *s);
+
+/* Make the state file if it is not there, so that also those clients are
+ * counted whom no worker has tested. Without it nothing is. */
+void settings_make_state(const struct settings *s);
 
 /* Log as they say, and what is doubtful in them. */
 void settings_open_log(const struct settings *s);

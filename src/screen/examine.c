@@ -16,16 +16,22 @@
 
 #include <string.h>
 
+/* May clients not pass at the address that this one called? */
 static bool is_vetoed(struct screen *s)
 {
 	const struct conf *conf = s->setup.conf;
-	struct interfaces interfaces =
-		standing_interfaces(conf, s->setup.arena, s->setup.report);
+	const struct interfaces *interfaces = s->setup.prepared.interfaces;
+	struct interfaces own;
 	char doubt[512];
 	struct sbuf d = SBUF(doubt);
-	bool veto =
-		standing_veto(&interfaces, &s->setup.peer->server.address, &d);
+	bool veto;
 
+	if (!interfaces) {
+		own = standing_interfaces(conf, s->setup.arena,
+					  s->setup.report);
+		interfaces = &own;
+	}
+	veto = standing_veto(interfaces, &s->setup.peer->server.address, &d);
 	if (d.len > 0)
 		log_warning(LOG_TABLE_TROUBLE,
 			    "postscreen_allowlist_interfaces: %s -- %s may "
@@ -37,6 +43,11 @@ static bool is_vetoed(struct screen *s)
 						  : "WHITELIST VETO",
 			 s->client);
 	return veto;
+}
+
+void screen_look_at_server(struct screen *s)
+{
+	s->facts.veto = is_vetoed(s);
 }
 
 /* Every session that was tested ends here: remember what was earned. */
@@ -271,7 +282,7 @@ enum screen_end examine(struct screen *s)
 	enum screen_end end;
 	struct verdict v;
 
-	s->facts.veto = is_vetoed(s);
+	screen_look_at_server(s);
 	if (facts_early_due(&s->facts) && !run_early(s, &end))
 		return end;
 	v = verdict_of(&s->facts, s->setup.conf);

@@ -23,6 +23,7 @@
  */
 struct screen_prepared {
 	const struct access_list *access;
+	const struct interfaces *interfaces; /* standing.h */
 	const struct engine_tables *tables;
 	const struct lists *lists; /* not started */
 	struct cache *cache;	   /* for looking up, of this process alone */
@@ -94,6 +95,13 @@ void screen_name(struct screen *s, const struct screen_setup *setup);
 
 /* The rest of screen_meet(). */
 enum screen_end screen_recognize(struct screen *s);
+
+/*
+ * For who refuses a client after SCREEN_UNTESTED, because of a limit on tests:
+ * log first when it could not have passed where it called. screen_test() does
+ * so itself.
+ */
+void screen_look_at_server(struct screen *s);
 
 /* Refuse the client with REPLY at once, and log DISCONNECT. */
 void screen_refuse(struct screen *s, const char *reply);

@@ -1,0 +1,99 @@
+#include "daemon/staff.h"
+
+#include "base/clock.h"
+#include "log/log.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+
+/* How often those are looked for that hang. */
+#define LOOK_EVERY (5 * CLOCK_SECOND)
+
+/* What a session may take beyond its own limits before it is taken for one
+ * that hangs. */
+#define HANG_PATIENCE (20 * CLOCK_SECOND)
+
+static void log_no_worker(struct desk *d, int error)
+{
+	if (desk_may_complain(d))
+		log_warning(LOG_DAEMON,
+			    "fork: %s -- %s and others are told to try later",
+			    strerror(error), d->connection->screen.client);
+}
+
+bool staff_employ(struct desk *d, struct worker *w, uint32_t network,
+		  bool in_transit)
+{
+	const struct peer *peer = d->connection->peer;
+	const struct conf *conf = d->connection->setup.conf;
+	pid_t pid;
+
+	w->connection = d->connection;
+	w->line = &d->line;
+	w->files = d->files;
+	pid = children_full(&d->children) ? -EAGAIN
+					  : worker_start(w, peer->stream.in);
+	if (pid < 0) {
+		log_no_worker(d, -pid);
+		return false;
+	}
+	children_add(&d->children,
+		     &(struct child){
+			     .pid = pid,
+			     .in_transit = in_transit,
+			     .network = network,
+			     .deadline = clock_mono() + HANG_PATIENCE +
+					 (2 * conf->session_time_limit +
+					  conf->greet_wait) *
+						 CLOCK_SECOND,
+			     .client = peer->client,
+		     });
+	return true;
+}
+
+/*
+ * A number is given to a new process as soon as the old one has been waited
+ * for. What the old one said is heard before the next fork, and belongs to
+ * nobody then.
+ */
+void staff_reap(struct desk *d)
+{
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		struct child *found = children_find(&d->children, pid);
+		struct child child;
+
+		if (!found)
+			continue;
+		child = *found;
+		children_remove(&d->children, found);
+		child_log_end(&child, status);
+		desk_leave(d, child.network, child.in_transit);
+	}
+	staff_hear(d);
+}
+
+void staff_hear(struct desk *d)
+{
+	pid_t pid;
+
+	while ((pid = worker_line_hear(&d->line)) != 0) {
+		struct child *child = children_find(&d->children, pid);
+
+		if (!child || child->in_transit)
+			continue;
+		child->in_transit = true;
+		d->in_transit++;
+	}
+}
+
+void staff_end_hanging(struct desk *d, int64_t now)
+{
+	if (now < d->look_again)
+		return;
+	d->look_again = now + LOOK_EVERY;
+	children_end_hanging(&d->children, now);
+}
