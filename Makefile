@@ -99,7 +99,7 @@ HIREDIS_LIBS ?= -l:libhiredis.a
 endif
 CHECK_LIBS ?= $(shell pkg-config --libs check)
 LIBS_cache := $(GDBM_LIBS) $(HIREDIS_LIBS)
-LIBS_ctl := -ljansson -lm
+LIBS_ctl := -ljansson -lm -pthread
 LIBS_greylist := -lpsl
 LIBS_tls := -lssl -lcrypto
 # our archive once more, for the stubs that libldns.a asks for

@@ -96,7 +96,8 @@ enum recorded_line {
 
 struct recorded_reader; /* what the last line's texts are in */
 
-/* NULL when there is no memory. */
+/* NULL when there is no memory. A reader is of one thread at a time, but for
+ * these two functions, which are of the first. */
 struct recorded_reader *recorded_reader_new(void);
 void recorded_reader_free(struct recorded_reader *r);
 
@@ -104,6 +105,12 @@ void recorded_reader_free(struct recorded_reader *r);
  * texts of the line before are gone in any case. */
 enum recorded_line recorded_read(struct recorded_reader *r, struct span line,
 				 struct recorded *ret);
+
+/* The same, but texts of the lines before stay: for as long as there is
+ * room. */
+enum recorded_line recorded_read_more(struct recorded_reader *r,
+				      struct span line, struct recorded *ret);
+bool recorded_has_room(const struct recorded_reader *r);
 
 /* The client's address, unmapped; false when it is hidden. */
 bool recorded_address(const struct recorded *line, struct address *ret);

@@ -4,6 +4,7 @@
 #include "base/fdio.h"
 #include "ctl/ctl.h"
 #include "ctl/duration.h"
+#include "ctl/lookahead.h"
 #include "ctl/progress.h"
 #include "ctl/unpacked.h"
 
@@ -34,9 +35,10 @@ struct file {
 
 struct records {
 	struct records_setup setup;
-	struct recorded_reader *reader;
+	struct recorded_reader *reader; /* of the files' first lines */
 	struct recorded line;
-	struct span text; /* of it */
+	struct lookahead *ahead;
+	struct span text; /* of the line that was given out */
 	struct records_count count;
 
 	struct file file[FILES];
@@ -213,8 +215,9 @@ int records_open(const struct records_setup *setup, struct records **ret)
 	if (r) {
 		r->setup = *setup;
 		r->reader = recorded_reader_new();
+		r->ahead = lookahead_new();
 	}
-	if (r && r->reader)
+	if (r && r->reader && r->ahead)
 		error = find_files(r);
 	if (error == 0) {
 		*ret = r;
@@ -338,14 +341,31 @@ static bool is_sought(const struct records *r, struct span line)
 	return !holds[0];
 }
 
-/* True when LINE is to be given out. */
-static bool take(struct records *r, struct span line, bool whole)
+/* Let lines be parsed that will be asked for, as many as there is room for; but
+ * a file is not left before all of it was taken. */
+static void look_ahead(struct records *r)
 {
-	if (!is_sought(r, line))
-		return false;
-	switch (recorded_read(r->reader, line, &r->line)) {
+	struct span line;
+	bool whole;
+
+	while (lookahead_has_room(r->ahead) &&
+	       (r->is_open || (lookahead_is_empty(r->ahead) && next_file(r)))) {
+		if (!unpacked_line(&r->now, &line, &whole)) {
+			leave_file(r);
+			continue;
+		}
+		show_progress(r);
+		if (is_sought(r, line))
+			lookahead_add(r->ahead, line, whole);
+	}
+}
+
+/* True when LINE is to be given out. */
+static bool take(struct records *r, const struct lookahead_line *line)
+{
+	switch (line->kind) {
 	case RECORDED_GOOD:
-		if (r->line.time < r->setup.since) {
+		if (line->line->time < r->setup.since) {
 			r->count.old++;
 			return false;
 		}
@@ -353,7 +373,7 @@ static bool take(struct records *r, struct span line, bool whole)
 		return true;
 	case RECORDED_TORN:
 		/* an empty one parts a torn one from the next */
-		if (line.len > 0 || !whole)
+		if (line->text.len > 0 || !line->whole)
 			r->count.torn++;
 		return false;
 	case RECORDED_OTHER:
@@ -365,20 +385,15 @@ static bool take(struct records *r, struct span line, bool whole)
 
 const struct recorded *records_next(struct records *r)
 {
-	struct span line;
-	bool whole;
+	struct lookahead_line line;
 
-	while (r->is_open || next_file(r)) {
-		while (unpacked_line(&r->now, &line, &whole)) {
-			show_progress(r);
-			if (!take(r, line, whole))
-				continue;
-			r->text = line;
-			return &r->line;
-		}
-		leave_file(r);
-	}
-	return NULL;
+	do {
+		look_ahead(r);
+		if (!lookahead_next(r->ahead, &line))
+			return NULL;
+	} while (!take(r, &line));
+	r->text = line.text;
+	return line.line;
 }
 
 const char *records_file(const struct records *r, size_t index,
@@ -421,6 +436,7 @@ void records_close(struct records *r)
 			r->count.other);
 	forget_files(r);
 	recorded_reader_free(r->reader);
+	lookahead_free(r->ahead);
 	free(r);
 }
 
