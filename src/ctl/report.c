@@ -1,17 +1,18 @@
 #include "base/clock.h"
 #include "base/replace_file.h"
 #include "ctl/commands.h"
+#include "ctl/options.h"
 #include "ctl/reports.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define DAY (86400 * CLOCK_SECOND)
+#define HOUR (3600 * CLOCK_SECOND)
+#define DAY  (24 * HOUR)
 
 #define PERIOD "7d" /* when none is asked for */
 
@@ -30,36 +31,21 @@ struct options {
 
 static bool parse_options(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-		{ "since", required_argument, NULL, 's' },
-		{ "html", required_argument, NULL, 'h' },
-		{ "json", no_argument, NULL, 'j' },
-		{ NULL, 0, NULL, 0 },
-	};
 	const char *since = PERIOD;
-	int c;
+	const struct option_row rows[] = {
+		{ .name = "since", .value = &since },
+		{ .name = "html", .value = &o->html },
+		{ .name = "json", .flag = &o->json },
+	};
 
-	optind = 0; /* glibc: begin anew */
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
-		if (c == 's')
-			since = optarg;
-		else if (c == 'h')
-			o->html = optarg;
-		else if (c == 'j')
-			o->json = true;
-		else
-			break;
-	}
-	if (c != -1 || optind < argc) {
-		ctl_say("report takes --since DURATION, --html FILE and "
-			"--json; "
-			"see smtp-screenctl report --help");
+	int64_t oldest;
+
+	if (!options_only(argc, argv, rows, sizeof(rows) / sizeof(rows[0])) ||
+	    !records_since(since, &o->since))
 		return false;
-	}
-	if (!records_since(since, &o->since))
-		return false;
-	if (o->since >= (clock_wall() * CLOCK_SECOND) - FIGURES_DAYS * DAY)
+	/* it was a little earlier when SINCE was reckoned */
+	oldest = clock_wall() * CLOCK_SECOND - FIGURES_DAYS * DAY - HOUR;
+	if (o->since >= oldest)
 		return true;
 	ctl_say("--since %s: a report covers %d days at most", since,
 		FIGURES_DAYS);

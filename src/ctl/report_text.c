@@ -1,3 +1,4 @@
+#include "ctl/bars.h"
 #include "ctl/calendar.h"
 #include "ctl/reports.h"
 
@@ -17,18 +18,12 @@ struct text {
 /* ---- pieces ----------------------------------------------------------------
  */
 
-static void paint(const struct text *t, const char *code)
-{
-	if (t->look->colour)
-		fprintf(t->to, "\033[%sm", code);
-}
-
 static void heading(const struct text *t, const char *words)
 {
 	putc('\n', t->to);
-	paint(t, "1");
+	bars_paint(t->look, t->to, "1");
 	fputs(words, t->to);
-	paint(t, "0");
+	bars_paint(t->look, t->to, "0");
 	putc('\n', t->to);
 }
 
@@ -70,84 +65,6 @@ static void name(const struct text *t, const char *text, int width)
 	fprintf(t->to, "%-*.*s", width, width, memory);
 }
 
-/* ---- bars ------------------------------------------------------------------
- */
-
-static void repeat(const struct text *t, const char *piece, uint64_t times)
-{
-	while (times-- > 0)
-		fputs(piece, t->to);
-}
-
-/* VALUE of MOST in WIDTH columns; whatever is not 0 is seen. */
-static void bar(const struct text *t, uint64_t value, uint64_t most, int width)
-{
-	static const char *const part[8] = { "",  "▏", "▎", "▍",
-					     "▌", "▋", "▊", "▉" };
-	double columns = most > 0 ? (double)value * width / (double)most : 0;
-	uint64_t eighths = (uint64_t)(columns * 8 + 0.5);
-
-	if (value > 0 && eighths == 0)
-		eighths = 1;
-	paint(t, "36");
-	if (t->look->utf8) {
-		repeat(t, "█", eighths / 8);
-		fputs(part[eighths % 8], t->to);
-	} else {
-		repeat(t, "#", (eighths + 7) / 8);
-	}
-	paint(t, "0");
-}
-
-/* How an outcome looks in a bar of several. */
-static const struct {
-	const char *block, *ascii, *colour;
-} looks[OUTCOMES] = {
-	[OUTCOME_PASSED] = { "█", "#", "32" },
-	[OUTCOME_LATER] = { "▓", "+", "33" },
-	[OUTCOME_REFUSED] = { "▒", "x", "31" },
-	[OUTCOME_OTHER] = { "░", ".", "90" },
-};
-
-static const char *piece(const struct text *t, enum outcome outcome)
-{
-	return t->look->utf8 ? looks[outcome].block : looks[outcome].ascii;
-}
-
-/* The ends of the pieces are rounded, not their lengths, so that the whole has
- * its length. */
-static void stack(const struct text *t, const uint64_t value[OUTCOMES],
-		  uint64_t most, int width)
-{
-	uint64_t sum = 0, drawn = 0;
-
-	for (enum outcome o = 0; o < OUTCOMES; o++) {
-		uint64_t end;
-
-		sum += value[o];
-		end = most > 0 ? (uint64_t)((double)sum * width / (double)most +
-					    0.5)
-			       : 0;
-		paint(t, looks[o].colour);
-		repeat(t, piece(t, o), end - drawn);
-		paint(t, "0");
-		drawn = end;
-	}
-	putc('\n', t->to);
-}
-
-static void legend(const struct text *t)
-{
-	fputs("  ", t->to);
-	for (enum outcome o = 0; o < OUTCOMES; o++) {
-		paint(t, looks[o].colour);
-		fputs(piece(t, o), t->to);
-		paint(t, "0");
-		fprintf(t->to, " %s%s", figures_outcome_name(o),
-			o < OUTCOMES - 1 ? "   " : "\n");
-	}
-}
-
 /* ---- sections --------------------------------------------------------------
  */
 
@@ -163,7 +80,8 @@ static void verdicts(const struct text *t)
 		count(t, f->verdict[v], 11);
 		share(t, f->verdict[v], f->count, 9);
 		fputs("  ", t->to);
-		bar(t, f->verdict[v], f->count, t->look->width - 51);
+		bars_one(t->look, t->to, f->verdict[v], f->count,
+			 t->look->width - 51);
 		putc('\n', t->to);
 	}
 }
@@ -183,7 +101,8 @@ static void reasons(const struct text *t)
 		count(t, f->reason[r], 11);
 		share(t, f->reason[r], all, 9);
 		fputs("  ", t->to);
-		bar(t, f->reason[r], all, t->look->width - 51);
+		bars_one(t->look, t->to, f->reason[r], all,
+			 t->look->width - 51);
 		putc('\n', t->to);
 	}
 }
@@ -195,14 +114,14 @@ static void time_row(const struct text *t, const char *label,
 	count(t, value[OUTCOME_PASSED], 10);
 	count(t, value[OUTCOME_REFUSED], 10);
 	fputs("  ", t->to);
-	stack(t, value, most, t->look->width - 36);
+	bars_stack(t->look, t->to, value, most, t->look->width - 36);
 }
 
 static void time_heading(const struct text *t, const char *words)
 {
 	heading(t, words);
 	fprintf(t->to, "  %-11s%10s%10s", "", "passed", "refused");
-	legend(t);
+	bars_legend(t->look, t->to);
 }
 
 static void days(const struct text *t)
@@ -261,7 +180,8 @@ static void networks(const struct text *t)
 		      figures_outcome(t->figures, OUTCOME_REFUSED), 9);
 		fprintf(t->to, "  %-9s ",
 			failure_name(wording_reason(&top[i])));
-		bar(t, top[i].count, top[0].count, t->look->width - 58);
+		bars_one(t->look, t->to, top[i].count, top[0].count,
+			 t->look->width - 58);
 		putc('\n', t->to);
 	}
 }
@@ -422,8 +342,8 @@ static void cache(const struct text *t)
 		count(t, row[i].count, 11);
 		share(t, row[i].count, here + there + tested, 9);
 		fputs("  ", t->to);
-		bar(t, row[i].count, here + there + tested,
-		    t->look->width - 51);
+		bars_one(t->look, t->to, row[i].count, here + there + tested,
+			 t->look->width - 51);
 		putc('\n', t->to);
 	}
 }
@@ -461,10 +381,10 @@ static void introduce(const struct text *t)
 	char from[64], until[64];
 	struct sbuf f = SBUF(from), u = SBUF(until);
 
-	paint(t, "1");
+	bars_paint(t->look, t->to, "1");
 	count(t, t->figures->count, 0);
 	fputs(t->figures->count == 1 ? " connection" : " connections", t->to);
-	paint(t, "0");
+	bars_paint(t->look, t->to, "0");
 	wording_time(t->figures->since, &f);
 	wording_time(t->figures->until, &u);
 	fprintf(t->to, ", %s to %s\n", from, until);

@@ -4,15 +4,10 @@
 #ifndef SCREEN_REPORTS_H
 #define SCREEN_REPORTS_H
 
+#include "ctl/bars.h"
 #include "ctl/wording.h"
 
 #include <stdio.h>
-
-struct report_look {
-	int width; /* columns, 40 or more */
-	bool utf8; /* bars of blocks; else of ASCII */
-	bool colour;
-};
 
 /* Tables with bars, for a terminal or a mail. */
 void report_text(const struct summary *s, const struct report_look *look,

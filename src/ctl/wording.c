@@ -14,16 +14,12 @@
 
 void wording_count(uint64_t count, struct sbuf *to)
 {
-	uint64_t unit = 1;
-
-	while (count / unit >= 1000)
-		unit *= 1000;
-	sbuf_addf(to, "%" PRIu64, count / unit);
-	while (unit > 1) {
-		count %= unit;
-		unit /= 1000;
-		sbuf_addf(to, ",%03" PRIu64, count / unit);
+	if (count < 1000) {
+		sbuf_addf(to, "%" PRIu64, count);
+		return;
 	}
+	wording_count(count / 1000, to);
+	sbuf_addf(to, ",%03" PRIu64, count % 1000);
 }
 
 void wording_share(uint64_t part, uint64_t whole, struct sbuf *to)
