@@ -3,8 +3,8 @@
  *
  *     bench_grey SOCKET REQUESTS [RATE]
  *
- * Half of the requests are of new triplets, half come again. Prints requests a
- * second and the 50th and 99th percentile of the time for one, in
+ * Half of the requests are of new triplets of its own, half come again. Prints
+ * requests a second and the 50th and 99th percentile of the time for one, in
  * microseconds. With RATE so many are due each second, and time counts from
  * when one was due: one that has to wait for others is not forgotten.
  */
@@ -51,10 +51,11 @@ static int ask(int fd, unsigned number)
 			   "client_name=unknown\nclient_address=10.%u.%u.9\n"
 			   "reverse_client_name=unknown\n"
 			   "helo_name=client.example\n"
-			   "sender=bench%ux@example.com\n"
+			   "sender=bench%ux%xp@example.com\n"
 			   "recipient=someone@example.org\n"
 			   "instance=%x.0\netrn_domain=\nsize=12345\n\n",
-			   number % 200, number % 7, number, number);
+			   number % 200, number % 7, number, (unsigned)getpid(),
+			   number);
 
 	return write(fd, text, (size_t)len) == len ? hear(fd) : -1;
 }
