@@ -701,6 +701,7 @@ def main():
     """Each row is a function above; the order matters here and there."""
     # what they want of this file is there only now
     import booted_daemon
+    import booted_metrics
     import booted_postfix
     with dnsserver.DnsServer({"%d.0.0.127.list.example" % n:
                               dnsserver.Answer(["127.0.0.2"])
@@ -717,11 +718,15 @@ def main():
             row(probe)
             row(alarm)
             row(greylist_fewer)
+            for test in booted_metrics.ROWS:
+                row(test)
         else:
             rows.skip(expire.__doc__, "smtp-screenctl is not built")
             rows.skip(probe.__doc__, "smtp-screenctl is not built")
             rows.skip(alarm.__doc__, "smtp-screenctl is not built")
             rows.skip(greylist_fewer.__doc__, "smtp-screenctl is not built")
+            for test in booted_metrics.ROWS:
+                rows.skip(test.__doc__, "smtp-screenctl is not built")
         if os.path.exists(postfix.MASTER):
             row(booted_postfix.hardened)
             row(booted_postfix.imported)
