@@ -254,6 +254,19 @@ static void write_smtpd(struct postfix_host *h, struct draft *d)
 	put(h, h->pass_name, "pass", sbuf_span(&entry), d);
 }
 
+/* A postscreen whose smtpd master.cf does not have: such an entry as Postfix
+ * comes with. */
+static void write_usual_smtpd(struct postfix_host *h, struct draft *d)
+{
+	struct span chroot = h->service->column[MASTER_CHROOT];
+	char memory[ENTRY];
+	struct sbuf entry = SBUF(memory);
+
+	sbuf_addf(&entry, "%s pass - - %.*s - - smtpd", h->pass_name,
+		  (int)chroot.len, chroot.p);
+	put(h, h->pass_name, "pass", sbuf_span(&entry), d);
+}
+
 static void write_switch(struct postfix_host *h, struct draft *d)
 {
 	draft_step(d,
@@ -264,9 +277,7 @@ static void write_switch(struct postfix_host *h, struct draft *d)
 	if (!h->has_postscreen)
 		write_smtpd(h, d);
 	else if (!h->pass)
-		draft_command(d,
-			      "postconf -Me '%s/pass=%s pass - - n - - smtpd'",
-			      h->pass_name, h->pass_name);
+		write_usual_smtpd(h, d);
 	comment_out(h, h->service, d);
 	write_socket(h, d);
 	run(h, "postfix", " reload", d);
@@ -314,7 +325,7 @@ static void write_cache(struct postfix_host *h, struct draft *d)
 
 /* ---- the way back ------------------------------------------------------- */
 
-static void write_back(struct postfix_host *h, struct draft *d)
+static void write_back(struct postfix_host *h, bool tls, struct draft *d)
 {
 	char memory[512];
 	struct sbuf name = SBUF(memory);
@@ -322,10 +333,12 @@ static void write_back(struct postfix_host *h, struct draft *d)
 	sbuf_add(&name, h->service->column[MASTER_NAME]);
 	draft_gap(d);
 	draft_note(d, DRAFT_PLAIN, "---- The way back, as root ----");
-	draft_command(d, "systemctl disable --now smtp-screen.socket "
-			 "smtp-screen-expire.timer smtp-screen-probe.timer");
+	draft_command(d,
+		      "systemctl disable --now smtp-screen.socket "
+		      "smtp-screen-expire.timer smtp-screen-probe.timer%s",
+		      tls ? " smtp-screen-tls.socket" : "");
 	put(h, memory, "inet", h->service->text, d);
-	if (!h->has_postscreen && !h->pass) {
+	if (!h->pass) { /* ours */
 		struct master_service made = *h->service;
 
 		made.column[MASTER_NAME] = span_of(h->pass_name);
@@ -347,5 +360,5 @@ void postfix_steps_write(struct postfix_host *h, const char *conf_file,
 	draft_command(d, "smtp-screen --check-config");
 	write_switch(h, d);
 	write_cache(h, d);
-	write_back(h, d);
+	write_back(h, tls, d);
 }
