@@ -214,33 +214,6 @@ static enum screen_end run_engine(struct screen *s, enum failure failure)
 	return SCREEN_DONE;
 }
 
-/* What comes of a watched session. */
-static enum screen_watched end_watch(struct screen *s, enum watching_end end,
-				     const char *reply)
-{
-	enum screen_watched watched = SCREEN_WATCHED_ENDED;
-
-	switch (end) {
-	case WATCHING_RELAY:
-		watched = SCREEN_WATCHED;
-		outcome_record(s, DECISION_PASS);
-		break;
-	case WATCHING_NO_SMTPD: /* screen_handoff_failed has to count yet */
-		return SCREEN_NO_SMTPD;
-	case WATCHING_HANGUP:
-		outcome_record(s, DECISION_HANGUP);
-		break;
-	case WATCHING_REFUSED:
-		decision_reply(&s->decision, reply);
-		outcome_record(s, DECISION_REFUSE);
-		break;
-	}
-	memory_close(&s->memory);
-	if (watched == SCREEN_WATCHED_ENDED)
-		outcome_log_disconnect(s);
-	return watched;
-}
-
 enum screen_watched screen_watch(struct screen *s,
 				 const struct screen_smtpd *smtpd,
 				 struct sbuf *unsaid)
@@ -274,7 +247,23 @@ enum screen_watched screen_watch(struct screen *s,
 		session_end(&session, true);
 	session_spare(&session);
 	conclude_engine(s, &session);
-	return end_watch(s, end, session.engine.rcpt_reply);
+	memory_close(&s->memory);
+	switch (end) {
+	case WATCHING_RELAY:
+		outcome_record(s, DECISION_PASS);
+		return SCREEN_WATCHED;
+	case WATCHING_NO_SMTPD:
+		return SCREEN_NO_SMTPD;
+	case WATCHING_HANGUP:
+		outcome_record(s, DECISION_HANGUP);
+		break;
+	case WATCHING_REFUSED:
+		decision_reply(&s->decision, session.engine.rcpt_reply);
+		outcome_record(s, DECISION_REFUSE);
+		break;
+	}
+	outcome_log_disconnect(s);
+	return SCREEN_WATCHED_ENDED;
 }
 
 enum screen_end examine(struct screen *s)

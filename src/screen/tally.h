@@ -1,10 +1,10 @@
 /*
  * tally.h - what one connection adds to the counters, and what each counts.
  *
- * The numbers stand in files, so they are only ever added to. A connection that
- * looked into the cache, so each known client, is counted in the cache's lock
- * file, which it has open for that; one that did not in the state file. What
- * all came to is the sum of both.
+ * The numbers stand in files, so they are only ever added to. Who is decided on
+ * while the cache is open, so each known client, is counted in its lock file;
+ * any other, so who was tested, in the state file. What all came to is the sum
+ * of both.
  */
 #ifndef SCREEN_TALLY_H
 #define SCREEN_TALLY_H
