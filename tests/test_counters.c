@@ -178,10 +178,13 @@ static _Atomic uint64_t *shared_numbers(void)
 	return memory;
 }
 
+/* On a busy machine others may keep the lock for too long: who is told so is
+ * not in the sum, and all others are. */
 START_TEST(nothing_is_lost_when_many_count)
 {
 	_Atomic uint64_t *done = shared_numbers();
 	pid_t child[CHILDREN];
+	uint64_t all = 0;
 
 	counts_add(&counts, FIRST, 1);
 	counts_add(&counts, LAST, 3);
@@ -189,9 +192,12 @@ START_TEST(nothing_is_lost_when_many_count)
 		child[i] = start_counting(kinds[_i], ROUNDS, &done[i]);
 	for (int i = 0; i < CHILDREN; i++)
 		ck_assert_int_eq(waitpid(child[i], NULL, 0), child[i]);
+	for (int i = 0; i < CHILDREN; i++)
+		all += done[i];
 	ck_assert_int_eq(counters_sum(file_of(kinds[_i]), kinds[_i], sum), 0);
-	ck_assert_uint_eq(sum[FIRST], CHILDREN * ROUNDS);
-	ck_assert_uint_eq(sum[LAST], 3 * CHILDREN * ROUNDS);
+	ck_assert_uint_gt(all, CHILDREN);
+	ck_assert_uint_eq(sum[FIRST], all);
+	ck_assert_uint_eq(sum[LAST], 3 * all);
 }
 END_TEST
 

@@ -4,8 +4,10 @@
 #include "unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 static char dir[64], cache_map[96], state_file[80], lock_file[80];
@@ -139,6 +141,21 @@ START_TEST(without_a_cache_the_state_file_has_all)
 	tally();
 	conf.state_file = state_file;
 	ck_assert_uint_eq(counted(8 * DECISION_PASS + DECISION_BY_TESTS), 1);
+}
+END_TEST
+
+START_TEST(who_holds_the_lock_file_keeps_nobody)
+{
+	int other;
+
+	decision.path = DECISION_BY_TESTS;
+	tally();
+	look_up();
+	other = open(lock_file, O_RDWR | O_CLOEXEC);
+	ck_assert_int_eq(flock(other, LOCK_EX), 0);
+	tally();
+	close(other);
+	ck_assert_uint_eq(counted(8 * DECISION_PASS + DECISION_BY_TESTS), 2);
 }
 END_TEST
 
@@ -292,6 +309,7 @@ int main(void)
 	tcase_add_test(tc, both_files_are_one_sum);
 	tcase_add_test(tc, without_a_state_file_nobody_is_counted);
 	tcase_add_test(tc, without_a_cache_the_state_file_has_all);
+	tcase_add_test(tc, who_holds_the_lock_file_keeps_nobody);
 	tcase_add_test(tc, a_file_that_cannot_be_read_is_named);
 	tcase_add_loop_test(tc, each_verdict_has_its_numbers, 0, ROWS(rows));
 	tcase_add_loop_test(tc, delays_go_into_buckets, 0, ROWS(delays));

@@ -13,8 +13,11 @@
 #include <unistd.h>
 
 /* Who counts needs microseconds. Somebody stopped in the middle must not keep
- * clients: then this one is not counted. */
-#define PATIENCE (100 * CLOCK_MS)
+ * clients: then this one is counted elsewhere, or not at all. */
+static const int64_t patience[] = {
+	[COUNTERS_IN_STATE] = 100 * CLOCK_MS,
+	[COUNTERS_IN_OTHER] = 2 * CLOCK_MS,
+};
 
 void counts_add(struct counts *c, unsigned counter, uint64_t amount)
 {
@@ -100,7 +103,7 @@ int counters_add(int fd, enum counters_file kind, const struct counts *c)
 
 	if (c->used == 0)
 		return 0;
-	r = filelock_take_whole(fd, clock_mono() + PATIENCE);
+	r = filelock_take_whole(fd, clock_mono() + patience[kind]);
 	if (r < 0)
 		return r;
 	r = add(fd, kind, c);
@@ -121,7 +124,7 @@ int counters_sum(const char *file, enum counters_file kind,
 	if (r < 0)
 		return r;
 	/* without the lock a number is at worst one of a moment ago */
-	filelock_take_whole(fd, clock_mono() + PATIENCE);
+	filelock_take_whole(fd, clock_mono() + patience[COUNTERS_IN_STATE]);
 	r = read_range(fd, kind, all, &page);
 	close(fd);
 	for (unsigned i = 0; r == 0 && i < IMAGE_COUNTERS; i++)

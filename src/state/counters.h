@@ -46,8 +46,9 @@ int counters_open(const char *file);
 
 /*
  * Add all of C in the file FD, open for reading and writing. 0 or negative
- * errno: -ENOENT when it is no whole state file yet, -ETIMEDOUT after 100 ms
- * when others do not let us.
+ * errno: -ENOENT when it is no whole state file yet, -ETIMEDOUT when others do
+ * not let us: after 100 ms, or 2 of another file than the state file, which can
+ * be used instead.
  */
 int counters_add(int fd, enum counters_file kind, const struct counts *c);
 
