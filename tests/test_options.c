@@ -1,6 +1,8 @@
 #include "ctl/options.h"
 #include "unit.h"
 
+#include <stdio.h>
+
 static bool due, json;
 static const char *since;
 static const struct option_row table[] = {
@@ -48,7 +50,7 @@ static int words_of(int row, char *argv[6])
 
 	argv[0] = command;
 	for (int i = 0; i < 5 && rows[row].words[i]; i++) {
-		strcpy(word[i], rows[row].words[i]);
+		snprintf(word[i], sizeof(word[i]), "%s", rows[row].words[i]);
 		argv[argc++] = word[i];
 	}
 	argv[argc] = NULL;

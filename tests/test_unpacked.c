@@ -1,4 +1,5 @@
 #include "ctl/unpacked.h"
+#include "shell.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -42,7 +43,7 @@ static void pack(const char *program, const char *suffix)
 	snprintf(packed, sizeof(packed), "%s%s", plain, suffix);
 	snprintf(command, sizeof(command), "%s -c <%s >%s", program, plain,
 		 packed);
-	ck_assert_int_eq(system(command), 0);
+	shell_run(command);
 }
 
 static const struct {
