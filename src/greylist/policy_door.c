@@ -125,6 +125,7 @@ static bool open_unix(struct policy_doors *d, const struct grey_options *o,
 {
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 	struct span path = span_of(o->unix_path);
+	mode_t mask;
 	int r;
 
 	if (path.len >= sizeof(name.sun_path)) {
@@ -134,10 +135,12 @@ static bool open_unix(struct policy_doors *d, const struct grey_options *o,
 	if (!remove_stale(o->unix_path, why))
 		return false;
 	memcpy(name.sun_path, path.p, path.len);
+	/* a chmod(2) behind it would be root's, of whatever somebody who may
+	 * write to that folder has put there meanwhile */
+	mask = umask(~o->socket_mode & 0777);
 	r = open_one(d, (const struct sockaddr *)&name, sizeof(name),
 		     o->backlog);
-	if (r == 0 && chmod(o->unix_path, o->socket_mode) < 0)
-		r = -errno;
+	umask(mask);
 	if (r < 0)
 		sbuf_addf(why, "--unix=%s: %s", o->unix_path, strerror(-r));
 	return r == 0;
