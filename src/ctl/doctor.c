@@ -131,14 +131,16 @@ const char *doctor_setting(struct doctor *d, const char *parameter,
 	return memory;
 }
 
+/* As root it becomes the cache's owner: what a network says is heard behind
+ * that. */
 static const struct checkup {
 	const char *subject;
 	void (*run)(struct doctor *d);
 } checkups[] = {
 	{ "settings", doctor_settings },  { "tables", doctor_tables },
 	{ "systemd", doctor_units },	  { "upstream", doctor_upstream },
-	{ "shared list", doctor_shared }, { "cache", doctor_cache },
-	{ "password", doctor_password },  { "state file", doctor_state },
+	{ "cache", doctor_cache },	  { "password", doctor_password },
+	{ "shared list", doctor_shared }, { "state file", doctor_state },
 	{ "counters", doctor_counters },  { "decision log", doctor_decisions },
 	{ "sandbox", doctor_sandbox },	  { "clock", doctor_clock },
 	{ "hand-off", doctor_handoff },	  { "resolver", doctor_resolvers },
