@@ -118,6 +118,11 @@ static const struct {
 	{ BOTH "\ndnsbl_action=enforce\ngreet_wait=10s\n",
 	  TESTED SILENT LISTS("\"status\":\"pending\"", ABSENT) PASSED,
 	  DECISION_PASS, FAILURE_NONE, "l", "but not with more patience" },
+	{ BOTH "\ndnsbl_action=enforce\ngreet_wait=2s\n",
+	  TESTED SILENT "\"lists\":[{\"list\":\"a.example\"," LISTED
+			",\"took\":3},{\"list\":\"b.example\"," ABSENT
+			",\"took\":1}],\"dnsbl\":{\"score\":2}," PASSED,
+	  DECISION_PASS, FAILURE_NONE, NULL, "its answer would come late" },
 	{ "greet_action=enforce", TESTED SPOKE LISTS(ABSENT, ABSENT) PASSED,
 	  DECISION_REFUSE, FAILURE_PREGREET, NULL, "spoke too early" },
 	{ "greet_action=drop", TESTED SPOKE LISTS(ABSENT, ABSENT) PASSED,

@@ -32,3 +32,8 @@ bool number_parse_int(struct span text, int *ret)
 	*ret = negative ? (int)-(int64_t)size : (int)size;
 	return true;
 }
+
+int number_to_int(int64_t n)
+{
+	return n > INT_MAX ? INT_MAX : n < INT_MIN ? INT_MIN : (int)n;
+}

@@ -17,4 +17,7 @@ bool number_parse(struct span text, uint64_t max, uint64_t *ret);
 /* The same with an optional sign, between INT_MIN and INT_MAX. */
 bool number_parse_int(struct span text, int *ret);
 
+/* The int that is nearest to N. */
+int number_to_int(int64_t n);
+
 #endif

@@ -1,6 +1,7 @@
 #include "ctl/recorded.h"
 
 #include "base/clock.h"
+#include "base/number.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -77,9 +78,7 @@ static int64_t large_of(const json_t *object, const char *name,
 
 static int number_of(const json_t *object, const char *name)
 {
-	int64_t n = large_of(object, name, 0);
-
-	return n > INT32_MAX ? INT32_MAX : n < INT32_MIN ? INT32_MIN : (int)n;
+	return number_to_int(large_of(object, name, 0));
 }
 
 /* Seconds become microseconds: those of the next thousand years. */

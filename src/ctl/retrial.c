@@ -105,14 +105,15 @@ static void recall(struct retrial *r, size_t list, int64_t deadline)
  */
 
 /* What the administrator says now of client and server. */
-static void look_up(struct retrial *r, struct facts *facts)
+static void look_up(struct retrial *r)
 {
 	const struct recorded *line = r->line;
+	struct facts *facts = &r->before;
 	char memory[512];
 	struct sbuf doubt = SBUF(memory);
 	struct address who;
 
-	facts->access = line->access;
+	*facts = (struct facts){ .access = line->access, .dnsbl_ttl = -1 };
 	if (r->client)
 		facts->access = access_decide(r->access, r->client, &doubt);
 	facts->veto = line->veto;
@@ -123,14 +124,13 @@ static void look_up(struct retrial *r, struct facts *facts)
 }
 
 /* World number N: each of its bits is one that is missing. */
-static void try_world(struct retrial *r, const struct facts *facts, unsigned n,
-		      struct world *w)
+static void try_world(struct retrial *r, unsigned n, struct world *w)
 {
 	*w = (struct world){
 		.r = r,
 		.conf = r->conf,
 		.line = r->line,
-		.facts = *facts,
+		.facts = r->before,
 	};
 	for (enum missing m = 0; m < MISSINGS; m++)
 		w->against[m] = (n >> m & 1) != 0;
@@ -138,8 +138,7 @@ static void try_world(struct retrial *r, const struct facts *facts, unsigned n,
 }
 
 /* Try each way in which what is missing may have been. */
-static void try_others(struct retrial *r, const struct facts *facts,
-		       unsigned missed)
+static void try_others(struct retrial *r, unsigned missed)
 {
 	enum decision_verdict verdict[1 << MISSINGS] = { r->sentence.verdict };
 
@@ -148,7 +147,7 @@ static void try_others(struct retrial *r, const struct facts *facts,
 
 		if ((n & ~missed) != 0)
 			continue;
-		try_world(r, facts, n, &w);
+		try_world(r, n, &w);
 		verdict[n] = w.sentence.verdict;
 		for (enum missing m = 0; m < MISSINGS; m++) {
 			if (w.missed[m])
@@ -162,12 +161,12 @@ static void try_others(struct retrial *r, const struct facts *facts,
 	}
 }
 
-static void run(struct retrial *r, const struct facts *facts)
+static void run(struct retrial *r)
 {
 	unsigned missed = 0;
 	struct world w;
 
-	try_world(r, facts, 0, &w);
+	try_world(r, 0, &w);
 	r->sentence = w.sentence;
 	r->facts = w.facts;
 	r->scored = w.scored;
@@ -175,7 +174,7 @@ static void run(struct retrial *r, const struct facts *facts)
 	for (enum missing m = 0; m < MISSINGS; m++)
 		missed |= w.missed[m] ? 1U << m : 0;
 	if (missed != 0)
-		try_others(r, facts, missed);
+		try_others(r, missed);
 	if (w.missed[MISSING_LISTS]) /* what is known of it */
 		dnsbl_score(&r->lists.sites, r->answer,
 			    r->conf->dns_answer_check, &r->score);
@@ -184,8 +183,6 @@ static void run(struct retrial *r, const struct facts *facts)
 void retrial_run(struct retrial *r, const struct recorded *line,
 		 const struct address *client)
 {
-	struct facts facts = { .dnsbl_ttl = -1 };
-
 	r->line = line;
 	r->client = client;
 	r->known = true;
@@ -194,14 +191,14 @@ void retrial_run(struct retrial *r, const struct recorded *line,
 	memset(r->missing, 0, sizeof(r->missing));
 	for (size_t i = 0; i < r->lists.sites.lists; i++)
 		recall(r, i, r->conf->greet_wait * CLOCK_SECOND);
-	look_up(r, &facts);
-	r->facts = facts;
+	look_up(r);
+	r->facts = r->before;
 	r->sentence =
 		(struct sentence){ line->verdict, line->path, line->failure };
 	r->again = line->verdict != DECISION_LIMIT &&
 		   line->verdict != DECISION_TROUBLE;
 	if (r->again)
-		run(r, &facts);
+		run(r);
 }
 
 bool retrial_differs(const struct retrial *r)
@@ -220,12 +217,10 @@ bool retrial_counted(const struct retrial *r, size_t list, int64_t *ret)
 bool retrial_depends_on(struct retrial *r, size_t list)
 {
 	struct dns_answer answer = r->answer[list];
-	struct facts facts = { .dnsbl_ttl = -1 };
 	struct world w;
 
 	r->answer[list].status = DNS_ABSENT;
-	look_up(r, &facts);
-	try_world(r, &facts, 0, &w);
+	try_world(r, 0, &w);
 	r->answer[list] = answer;
 	return w.sentence.verdict != r->sentence.verdict;
 }

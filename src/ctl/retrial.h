@@ -47,7 +47,8 @@ struct retrial {
 	bool unasked[DNS_QUESTIONS];		 /* it has no answer to give */
 	int64_t answered; /* when all had, in microseconds of waiting */
 	struct sentence sentence;
-	struct facts facts; /* as SENTENCE was made of them */
+	struct facts before; /* what the administrator says now of it */
+	struct facts facts;  /* as SENTENCE was made of them */
 	bool scored;
 	struct dnsbl_score score;
 	bool again; /* false: it is nothing that can be decided again, by

@@ -21,12 +21,12 @@ void story_foreign(const char *text, FILE *to)
 	fputs(memory, to);
 }
 
-static void print_time(int64_t microseconds, FILE *to)
+static void print_time(int64_t seconds, FILE *to)
 {
 	char memory[32];
 	struct sbuf b = SBUF(memory);
 
-	moment_format(microseconds / CLOCK_SECOND, &b);
+	moment_format(seconds, &b);
 	fputs(memory, to);
 }
 
@@ -126,7 +126,7 @@ static void print_sentence(const struct recorded *line, FILE *to)
 
 void story_summary(const struct recorded *line, FILE *to)
 {
-	print_time(line->time, to);
+	print_time(line->time / CLOCK_SECOND, to);
 	putc(' ', to);
 	story_foreign(line->id, to);
 	fputs("  ", to);
@@ -148,7 +148,7 @@ static void tell_who(const struct recorded *line, bool colour, FILE *to)
 	fputs(colour ? "\033[1m" : "", to);
 	story_foreign(line->id, to);
 	fputs(colour ? "\033[0m  " : "  ", to);
-	print_time(line->time, to);
+	print_time(line->time / CLOCK_SECOND, to);
 	fputs("  ", to);
 	print_endpoint(line->client, line->port, to);
 	if (line->server[0] != '\0') {
@@ -239,9 +239,9 @@ static void tell_cache(const struct recorded *line, FILE *to)
 		return;
 	}
 	fputs("known since ", to);
-	print_time(line->stamps.first * CLOCK_SECOND, to);
+	print_time(line->stamps.first, to);
 	fputs(", last tested ", to);
-	print_time(line->stamps.last * CLOCK_SECOND, to);
+	print_time(line->stamps.last, to);
 	fprintf(to, "; rounds of tests: %" PRIu64 "\n", line->stamps.count);
 }
 

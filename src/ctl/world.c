@@ -1,19 +1,13 @@
 #include "ctl/world.h"
 
 #include "base/clock.h"
-
-#include <limits.h>
+#include "base/number.h"
 
 /*
  * Two things that happened so close to each other may have happened in the
  * other order: a busy machine looks late.
  */
 #define CLOSE (100 * CLOCK_MS)
-
-static int clamp(int64_t sum)
-{
-	return sum > INT_MAX ? INT_MAX : sum < INT_MIN ? INT_MIN : (int)sum;
-}
 
 /* The score, with lists that were not asked at their worst or best. */
 static void add_up(struct world *w)
@@ -36,7 +30,7 @@ static void add_up(struct world *w)
 		if (w->against[MISSING_LISTS])
 			w->score.clean = false;
 	}
-	w->score.score = clamp(sum);
+	w->score.score = number_to_int(sum);
 }
 
 static void decide(struct world *w, enum decision_verdict verdict,

@@ -5,7 +5,6 @@
 #include "net/hostname.h"
 
 #include <assert.h>
-#include <limits.h>
 
 /* One element of the setting, taken apart. */
 struct element {
@@ -279,11 +278,6 @@ static void lower(int64_t *lowest, int64_t ttl)
 		*lowest = ttl;
 }
 
-static int clamp(int64_t sum)
-{
-	return sum > INT_MAX ? INT_MAX : sum < INT_MIN ? INT_MIN : (int)sum;
-}
-
 void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 		 bool check, struct dnsbl_score *ret)
 {
@@ -320,8 +314,8 @@ void dnsbl_score(const struct dnsbl *lists, const struct dns_answer *answers,
 			top = s->weight;
 		}
 	}
-	score.score = clamp(sum);
-	score.least = clamp(sum + missed);
+	score.score = number_to_int(sum);
+	score.least = number_to_int(sum + missed);
 	score.clean = asked && !unclean;
 	score.ttl = erred ? 0 : sum > 0 ? fail_ttl : pass_ttl;
 	*ret = score;
