@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,13 +16,25 @@ int decision_file_open(const char *path, int *ret_fd)
 				      ret_fd);
 }
 
+/* How long somebody else's write(2) may be under way, in milliseconds. */
+#define WRITING 1
+
 /* What a crash leaves behind may also be a row of zeros. */
-static bool ends_torn(int fd)
+static bool seems_torn(int fd)
 {
 	off_t size = lseek(fd, 0, SEEK_END);
 	char last = '\n';
 
 	return size > 0 && pread(fd, &last, 1, size - 1) == 1 && last != '\n';
+}
+
+/* A file grows page by page while a line is written to it. */
+static bool ends_torn(int fd)
+{
+	if (!seems_torn(fd))
+		return false;
+	poll(NULL, 0, WRITING);
+	return seems_torn(fd);
 }
 
 int decision_file_write(int fd, struct sbuf *line)
