@@ -104,6 +104,8 @@ static const char *judgement(enum connect_result result)
 		       "version";
 	case CONNECT_NO_SMTPD:
 		return "a mail server must answer there";
+	case CONNECT_NO_ROOM:
+		return "see the limit on open files";
 	case CONNECT_READY:
 	case CONNECT_GONE:
 	case CONNECT_NOT_OPEN:

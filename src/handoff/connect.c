@@ -341,6 +341,20 @@ static enum connect_result introduce(struct talk *t, struct connected *ret)
 	return result;
 }
 
+/* Whose fault is ERROR? */
+static enum connect_result not_open(int error)
+{
+	switch (error) {
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENOBUFS:
+		return CONNECT_NO_ROOM;
+	default:
+		return CONNECT_NOT_OPEN;
+	}
+}
+
 enum connect_result connect_reach(const struct connect *to,
 				  const struct peer *peer,
 				  const struct connect_limits *limits,
@@ -354,7 +368,7 @@ enum connect_result connect_reach(const struct connect *to,
 	t.fd = open_connection(&to->server, limits->open);
 	if (t.fd < 0) {
 		sbuf_add_text(why, strerror(-t.fd));
-		return CONNECT_NOT_OPEN;
+		return not_open(-t.fd);
 	}
 	result = introduce(&t, ret);
 	if (result != CONNECT_READY)

@@ -35,6 +35,7 @@ bool connect_is_here(const struct endpoint *server);
 enum connect_result {
 	CONNECT_READY,	  /* *RET is an smtpd that waits for the client */
 	CONNECT_GONE,	  /* the client has left meanwhile */
+	CONNECT_NO_ROOM,  /* we have no descriptor or memory for it */
 	CONNECT_NOT_OPEN, /* nobody answered */
 	CONNECT_NO_SMTPD, /* who answered did not greet, or in no way of SMTP */
 	CONNECT_DEAF,	  /* it does not understand the PROXY header */

@@ -12,6 +12,9 @@
 #define REPLY_BUSY	"421 4.3.2 All server ports are busy"
 #define REPLY_RESOURCES "421 4.3.2 No system resources"
 
+/* A remedy for what is ours, not the smtpd's. */
+#define OPEN_FILES "see the limit on open files"
+
 /*
  * How long an smtpd that we have reached may take to greet. A client waits
  * for five minutes (RFC 5321, 4.5.3.2.1); this leaves it time for our 421.
@@ -64,6 +67,9 @@ static const char *pass_remedy(int error)
 		       "them; see the process limit in master.cf";
 	case ECONNRESET:
 		return "Postfix ended, or its log says what else it was";
+	case EMFILE:
+	case ENFILE:
+		return OPEN_FILES;
 	default:
 		return "see the log of Postfix";
 	}
@@ -119,8 +125,8 @@ static enum give_end open_pass(const struct handoff *h, const struct peer *peer,
 	enum give_end end;
 
 	if (r < 0) {
-		struct sbuf what = begin_trouble(trouble, REPLY_RESOURCES,
-						 "see the limit on open files");
+		struct sbuf what =
+			begin_trouble(trouble, REPLY_RESOURCES, OPEN_FILES);
 
 		sbuf_addf(&what, "no socket for a session: %s", strerror(-r));
 		return GIVE_FAILED;
@@ -145,6 +151,8 @@ static const char *connect_remedy(enum connect_result result,
 	case CONNECT_READY:
 	case CONNECT_GONE:
 		break;
+	case CONNECT_NO_ROOM:
+		return OPEN_FILES;
 	case CONNECT_NOT_OPEN:
 		return "is the mail server running there, and does it listen "
 		       "on that port?";

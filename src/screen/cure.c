@@ -24,6 +24,15 @@ const char *cure_of(int error)
 	case -ENOSPC:
 	case -EDQUOT:
 		return "; make room on that disk";
+	case -EROFS:
+		return "; mount it for writing, or keep it elsewhere";
+	case -EMFILE:
+	case -ENFILE:
+		return "; see the limit on open files";
+	case -ENOMEM:
+		return "; see the limit on memory";
+	case -EFBIG:
+		return "; see the limit on the size of files";
 	default:
 		return "";
 	}
