@@ -56,6 +56,10 @@ struct cache {
 	/* Set by who cannot wait for a repair: a file that needs one is
 	 * -EUCLEAN at once, until somebody has called cache_mend. */
 	bool leave_damage;
+
+	/* A change of ours found the file damaged, and has repaired it: entries
+	 * may be lost. For whoever wants to say so. */
+	bool repaired;
 };
 
 /* Use FILE (kept, not copied). Nothing is opened yet. */

@@ -210,6 +210,7 @@ static int mend_unlocked(struct cache *c, bool rebuild, int64_t deadline)
 		return -EUCLEAN;
 	filelock_drop(c->lock);
 	r = repair(c->lock, c->data, rebuild);
+	c->repaired = c->repaired || r == 0;
 	if (r == 0 && c->boot.id[0] != '\0')
 		r = mark_watch(c->lock, &c->boot);
 	if (r < 0)

@@ -7,7 +7,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -117,7 +116,7 @@ static int compile(struct ctl *c, const char *source)
 		return EX_OK;
 	}
 	if (arena_open(&arena, ARENA_SIZE) < 0) {
-		ctl_say("no memory");
+		ctl_say("no memory; see the limit on it, ulimit -v");
 		return EX_OSERR;
 	}
 	code = make(source, &arena);
@@ -160,7 +159,6 @@ int compile_run(struct ctl *c, int argc, char **argv)
 	}
 	/* a file half written is taken away, not left behind */
 	ctl_hold_signals();
-	signal(SIGXFSZ, SIG_IGN);
 	for (size_t i = 0; i < tables.count && !ctl_interrupted(); i++) {
 		int r = compile(c, tables.file[i]);
 

@@ -5,6 +5,7 @@
 #include "ctl/options.h"
 #include "ctl/owner.h"
 #include "net/cidr.h"
+#include "screen/cure.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -173,12 +174,12 @@ int ctl_cache_failed(const struct ctl *c, int error)
 		break;
 	case -ENOSPC:
 	case -EDQUOT:
-	case -EFBIG:
 		ctl_say("cache %s: %s -- make room; what was there is kept",
 			c->cache_file, strerror(-error));
 		break;
 	default:
-		ctl_say("cache %s: %s", c->cache_file, strerror(-error));
+		ctl_say("cache %s: %s%s", c->cache_file, strerror(-error),
+			cure_of(error));
 		break;
 	}
 	return EX_UNAVAILABLE;
@@ -278,7 +279,7 @@ static int run(struct ctl *c, const struct command *command, int argc,
 		return EX_OK;
 	}
 	if (arena_open(&c->arena, ARENA_SIZE) < 0) {
-		ctl_say("no memory");
+		ctl_say("no memory; see the limit on it, ulimit -v");
 		return EX_OSERR;
 	}
 	report_init(&c->report, &c->arena);
@@ -292,6 +293,10 @@ static int run(struct ctl *c, const struct command *command, int argc,
 	if (code == EX_USAGE)
 		ctl_say("usage: smtp-screenctl %s %s", command->name,
 			command->arguments);
+	if (c->cache.repaired)
+		ctl_say("cache %s: it was damaged, and is repaired; clients "
+			"that were lost are tested again",
+			c->cache_file);
 	cache_close(&c->cache);
 	if (c->map.shared)
 		shared_close(&c->shared);
@@ -364,6 +369,8 @@ int ctl_main(int argc, char **argv)
 
 	/* keys in the names of DNS lists are nobody else's business */
 	prctl(PR_SET_DUMPABLE, 0);
+	/* a limit on files is EFBIG, and what is half done is taken back */
+	signal(SIGXFSZ, SIG_IGN);
 	c.input.options = override;
 	switch (parse(argc, argv, override, &c)) {
 	case PARSED_DONE:

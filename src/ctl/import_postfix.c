@@ -183,7 +183,7 @@ int import_postfix_run(struct ctl *c, int argc, char **argv)
 		return code;
 	}
 	if (!compose(c, &host, &o, &text, &len, &todo)) {
-		ctl_say("no memory");
+		ctl_say("no memory; see the limit on it, ulimit -v");
 		return EX_OSERR;
 	}
 	code = EX_OK;

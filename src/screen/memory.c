@@ -113,6 +113,16 @@ bool memory_awaits(const struct memory *m, struct pollfd *ret_fd,
 	return true;
 }
 
+static void tell_repaired(struct memory *m)
+{
+	if (m->cache.repaired)
+		log_warning(LOG_CACHE_TROUBLE,
+			    "cache %s: it was damaged, and is repaired -- "
+			    "clients that were lost are tested again",
+			    m->file);
+	m->cache.repaired = false;
+}
+
 /* So that the next connection finds it here. A lock that was waited for in
  * vain is not waited for again. */
 static void copy_here(struct memory *m, const struct stamps *known)
@@ -129,6 +139,7 @@ static void copy_here(struct memory *m, const struct stamps *known)
 		    !m->conf->test[t].enabled)
 			entry.stamps.until[t] = STAMP_DISABLED;
 	r = cache_join(&m->cache, &entry, 1, deadline(m));
+	tell_repaired(m);
 	if (r < 0)
 		log_warning(LOG_CACHE_TROUBLE,
 			    "cache %s: could not update the entry of %s: %s -- "
@@ -225,6 +236,7 @@ static void keep_here(struct memory *m, const struct cache_pass *pass,
 		r = cache_update(&m->cache, m->key, pass, now, deadline(m),
 				 ret_was_new);
 
+	tell_repaired(m);
 	if (r < 0)
 		log_warning(LOG_CACHE_TROUBLE,
 			    "cache %s: could not update the entry of %s: %s -- "
