@@ -5,6 +5,7 @@
 #include "screen/lockup.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/socket.h>
 
 /* How long a client may take to accept a reply, and to leave at the end. */
@@ -247,8 +248,23 @@ void session_spare(struct session *s)
 	secure_close(&s->secure);
 }
 
+/* To the client it is a hangup, and to us it looks like one. */
+static void tell_killed(struct session *s)
+{
+	int number = helper_killed(&s->secure.helper);
+
+	if (number != 0)
+		log_warning(LOG_TLS_TROUBLE,
+			    HELPER_PROGRAM
+			    " was killed by signal %d (%s) -- the session of "
+			    "%s ends, and it will come again",
+			    number, strsignal(number), s->client);
+}
+
 void session_end(struct session *s, bool hung_up)
 {
+	if (hung_up && s->secure.open)
+		tell_killed(s);
 	if (hung_up && !s->quiet)
 		session_log_hangup(s->conf, s->client,
 				   "tests after SMTP handshake",

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "log/log.h"
 #include "net/handed_over.h"
 #include "tls/service.h"
 
@@ -9,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <sysexits.h>
@@ -40,8 +42,18 @@ int door_listener(void)
 
 static void reap(unsigned *sessions)
 {
-	while (*sessions > 0 && waitpid(-1, NULL, WNOHANG) > 0)
+	int status;
+
+	while (*sessions > 0 && waitpid(-1, &status, WNOHANG) > 0) {
 		(*sessions)--;
+		if (WIFSIGNALED(status))
+			log_warning(LOG_TLS_TROUBLE,
+				    "a session was killed by signal %d (%s) -- "
+				    "its client will come again, and no other "
+				    "is touched",
+				    WTERMSIG(status),
+				    strsignal(WTERMSIG(status)));
+	}
 }
 
 static void serve(int listener, const struct conf_input *input,

@@ -24,6 +24,11 @@
 /* As many -o options as smtp-screen takes, -c, and the name. */
 #define ARGUMENTS_MAX (2 * 256 + 3)
 
+/* How often is looked whether a program that has hung up is over, and how many
+ * milliseconds after one another. */
+#define END_TRIES 25
+#define END_PAUSE 2
+
 /* Where it keeps its end of the pair; nothing above it is left open. */
 #define OURS 3
 
@@ -158,7 +163,7 @@ void helper_open(struct helper *h, const struct helper_setup *setup)
 {
 	int pair[2];
 
-	*h = (struct helper){ .fd = -1, .pid = -1 };
+	*h = (struct helper){ .fd = -1, .pid = -1, .asked = -1 };
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) {
 		h->fd = -errno;
 		return;
@@ -229,8 +234,25 @@ int helper_ask(struct helper *h, const struct helper_setup *setup,
 	close(h->fd);
 	h->fd = -EPIPE;
 	/* whether it has ended, or is the program now, is its own affair */
+	h->asked = h->pid;
 	h->pid = -1;
 	return r < 0 ? r : fd;
+}
+
+int helper_killed(struct helper *h)
+{
+	int status = 0;
+
+	if (h->asked <= 0)
+		return 0;
+	/* its descriptors are closed a little before it is over */
+	for (int i = 0; i < END_TRIES; i++) {
+		if (waitpid(h->asked, &status, WNOHANG) != 0)
+			break;
+		poll(NULL, 0, END_PAUSE);
+	}
+	h->asked = -1;
+	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
 void helper_close(struct helper *h)
@@ -241,5 +263,5 @@ void helper_close(struct helper *h)
 	if (h->pid > 0)
 		while (waitpid(h->pid, NULL, 0) < 0 && errno == EINTR)
 			;
-	*h = (struct helper){ .fd = -EPIPE, .pid = -1 };
+	*h = (struct helper){ .fd = -EPIPE, .pid = -1, .asked = -1 };
 }

@@ -30,6 +30,8 @@ struct helper_setup {
 struct helper {
 	int fd; /* to it, or negative errno: there is none */
 	pid_t pid;
+	pid_t asked; /* the same when it was asked: the program by now, or the
+		      * one that has fetched the service */
 };
 
 /* Start one. What fails is told by helper_ask. SETUP must last till then. */
@@ -41,6 +43,13 @@ void helper_open(struct helper *h, const struct helper_setup *setup);
  */
 int helper_ask(struct helper *h, const struct helper_setup *setup,
 	       int64_t deadline, struct sbuf *why);
+
+/*
+ * The signal that has ended the program that was asked for; 0: none did, or it
+ * is a service. To be asked once, when the program has hung up: what it takes
+ * to end is waited for.
+ */
+int helper_killed(struct helper *h);
 
 /* End one that was not asked, and leave no zombie of it. */
 void helper_close(struct helper *h);
