@@ -25,6 +25,9 @@
 /* Without a descriptor left, nobody is let in for so long. */
 #define FULL_PAUSE (CLOCK_SECOND / 10)
 
+/* How often that is said. */
+#define SILENCE (60 * CLOCK_SECOND)
+
 /* Doors, log, lists and the store, with what GDBM and a child open. */
 #define OWN_DESCRIPTORS (24 + WAITERS_FDS)
 #define DESCRIPTORS	(POLICY_CONNECTIONS + OWN_DESCRIPTORS)
@@ -45,6 +48,7 @@ struct service {
 
 	struct keeper keeper;
 	int64_t doors_shut_until;
+	int64_t silent_until; /* it was said that nobody is let in */
 	int64_t next_watchdog;
 };
 
@@ -132,6 +136,18 @@ static unsigned count_places(void)
 		       : 1;
 }
 
+static void pause_accepting(int error, int64_t now)
+{
+	if (now >= self.silent_until) {
+		log_warning(LOG_OTHER,
+			    "accept: %s -- connections wait until one has "
+			    "ended; see the limit on open files",
+			    strerror(error));
+		self.silent_until = now + SILENCE;
+	}
+	self.doors_shut_until = now + FULL_PAUSE;
+}
+
 static void let_in(int door, int64_t now)
 {
 	for (;;) {
@@ -143,7 +159,7 @@ static void let_in(int door, int64_t now)
 			continue;
 		if (fd < 0) {
 			if (errno != EAGAIN)
-				self.doors_shut_until = now + FULL_PAUSE;
+				pause_accepting(errno, now);
 			return;
 		}
 		c = place();
