@@ -6,6 +6,7 @@
 #   make lint           format, floors, static analysis
 #   make asan           units and dialogues under ASan and UBSan
 #   make fuzz           every fuzz target for FUZZ_SECONDS; make fuzz-afl by AFL++
+#   make soak           good and bad clients at once, for SOAK_SECONDS
 #   make coverage       the lines that all tests run, by room
 #   make check-all      all of check, conformance, lint, asan, and the packages
 #   make bench          the figures, as ratios
@@ -36,6 +37,7 @@ HIREDIS ?= static
 LIBC ?= $(if $(SANITIZE),shared,static)
 WERROR ?= -Werror
 FUZZ_SECONDS ?= 60
+SOAK_SECONDS ?= 600
 COVERAGE_KINDS ?= units dialogs real hostile
 OPT ?= -O2
 
@@ -241,9 +243,17 @@ $(HASTY): $(B)/obj/programs/smtp-screen-greylist.o $(B)/obj/tests/hasty/hasty.o 
 	$(say) LINK $@
 	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=clock_mono,--wrap=ppoll -o $@ $(filter %.o,$^) $(ALL_ARCHIVES) $(LIBS_ALL)
 
+# And once more, with a clock on the wall that a test can step.
+STEPPED := $(addprefix $(B)/tests/stepped/,smtp-screen smtp-screend)
+$(STEPPED): $(B)/tests/stepped/%: $(B)/obj/programs/%.o $(B)/obj/tests/attempts/clock.o $(ALL_ARCHIVES)
+	@mkdir -p $(@D)
+	$(say) LINK $@
+	$(Q)$(CC) $(LDFLAGS) -Wl,--wrap=clock_wall,--wrap=clock_wall_fine -o $@ $(filter %.o,$^) \
+		$(ALL_ARCHIVES) $(LIBS_ALL)
+
 .PHONY: units tools
 units: $(UNIT_PROGRAMS)
-tools: $(TOOLS) $(INTRUDERS) $(HASTY)
+tools: $(TOOLS) $(INTRUDERS) $(HASTY) $(STEPPED)
 
 .PHONY: check check-units check-dialogs check-real check-hostile
 check: all units tools
@@ -265,6 +275,12 @@ check-all: check conformance lint asan check-package
 .PHONY: conformance
 conformance: all tools
 	tests/run --build $(B) conformance
+
+# How late clients were served is judged as well: let the machine do nothing
+# else beside.
+.PHONY: soak
+soak: all tools
+	tests/soak --build $(B) --seconds $(SOAK_SECONDS) --judge-delays
 
 # ---- sanitizers -------------------------------------------------------------
 

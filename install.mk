@@ -21,7 +21,8 @@ INSTALL_FILES := $(foreach p,$(PROGRAMS),$(B)/$(p):sbin/$(p)) \
 	conf/completion/smtp-screenctl.bash:share/bash-completion/completions/smtp-screenctl \
 	conf/completion/smtp-screenctl.bash:share/bash-completion/completions/smtp-screen \
 	conf/completion/_smtp-screenctl:share/zsh/site-functions/_smtp-screenctl \
-	$(foreach d,README.md CHANGES.md SECURITY.md LICENSE,$(d):$(INSTALL_DOC)/$(d))
+	$(foreach d,README.md CHANGES.md SECURITY.md LICENSE,$(d):$(INSTALL_DOC)/$(d)) \
+	doc/faults.md:$(INSTALL_DOC)/faults.md
 
 # Ours alone: removed when empty. busy.txt is what a limit of xinetd says; it
 # is written here because its line must end in CR LF.
