@@ -159,8 +159,10 @@ static void take_signals(struct server *s)
 
 static void pause_accepting(struct server *s, int error)
 {
-	static const char why[] = "nobody is accepted for a moment, and waits "
-				  "in the queue of the socket";
+	static const char why[] =
+		"nobody is accepted for a moment, and waits "
+		"in the queue of the socket; see the limits on "
+		"open files and memory";
 
 	if (desk_may_complain(&s->desk))
 		log_warning(LOG_DAEMON, "accept: %s -- %s", strerror(error),

@@ -193,10 +193,12 @@ static int explain(int32_t said, const struct helper_setup *setup,
 			  setup->service, strerror(said));
 		return -said;
 	}
-	sbuf_addf(why,
-		  "cannot start " HELPER_PROGRAM ": %s; it must lie beside "
-		  "smtp-screen, or run as a service (tls_service)",
-		  strerror(-said));
+	sbuf_addf(why, "cannot start " HELPER_PROGRAM ": %s; %s",
+		  strerror(-said),
+		  said == -EMFILE || said == -ENFILE
+			  ? "see the limit on open files"
+			  : "it must lie beside smtp-screen, or run as a "
+			    "service (tls_service)");
 	return said;
 }
 
