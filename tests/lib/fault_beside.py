@@ -691,6 +691,9 @@ class CtlMemory(CtlLimit):
     how = "RLIMIT_AS"
     limit = "-v 12000"
 
+    def sanitized(self, _play, _phase):
+        return False
+
 
 class CtlDescriptors(CtlLimit):
     """No descriptor."""

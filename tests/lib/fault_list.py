@@ -58,6 +58,10 @@ class Fault:
     def lift(self, play):
         """It is over."""
 
+    def sanitized(self, _play, _phase):
+        """Can programs with a sanitizer play it?"""
+        return True
+
     def known(self, _play):
         """Would the client not have to wait?"""
         return False
@@ -169,6 +173,10 @@ class Memory(Limit):
     name = "no more memory"
     how = "RLIMIT_AS"
     which = resource.RLIMIT_AS
+
+    def sanitized(self, _play, _phase):
+        return False
+
     start = "ulimit -v 3000"
 
     def least(self, pid):
@@ -198,6 +206,9 @@ class Table(Fault):
     silent = {None: "nothing more was wanted"}
     calls = ("openat,open,socket,socketpair,accept4,accept,pipe2,"
              "epoll_create1,signalfd4,eventfd2,memfd_create")
+
+    def sanitized(self, play, phase):
+        return (play, phase) != (Screen, BEFORE)  # the loader opens files
 
     def prepare(self, play):
         if not shutil.which("strace"):
@@ -591,9 +602,14 @@ class Log(Fault):
     why_not = {HANDOFF: "as in the wait", AFTER: "as in the wait"}
     target = ""
 
+    @staticmethod
+    def logged(play):
+        """Is the end of the connection on standard error?"""
+        return any(line.startswith(("PASS", "DISCONNECT"))
+                   for line in play.lines())
+
     def lost(self, play):
-        return [] if any(line.startswith(("PASS", "DISCONNECT"))
-                         for line in play.lines()) else ["its lines in the log"]
+        return [] if self.logged(play) else ["its lines in the log"]
 
     def prepare(self, play):
         self.path = os.path.join(play.stage.dir, "log.socket")
@@ -626,6 +642,13 @@ class LogAway(Log):
     """The daemon is gone."""
 
     silent = {None: "its lines are on standard error"}
+
+    def lost(self, play):
+        deadline = time.monotonic() + PATIENCE
+        while not self.logged(play):
+            true(time.monotonic() < deadline, "they are not")
+            time.sleep(0.01)
+        return []
     how = "its socket is removed"
 
     def strike(self, play):

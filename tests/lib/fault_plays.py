@@ -436,6 +436,8 @@ class Daemon(Play):
         self.host.clients[-1].hang_up()
         if self.host.daemon.process.poll() is None:
             self.host.until(lambda: not self.host.workers(), "workers end")
+        else:  # they are nobody's children now
+            self.host.until(lambda: not self.host.daemon.lives(), "all end")
         for one in self.gone:
             self.host.until(lambda one=one: not one.lives(), "old ones end")
 

@@ -259,7 +259,7 @@ class Crowd:
         # on a machine that crawls, until there is something to judge
         while time.monotonic() < end or (
                 time.monotonic() < end + PATIENCE and
-                not (len(self.known) > 5 and self.turned_away)):
+                not (len(self.tested) > 20 and self.turned_away)):
             await asyncio.sleep(1)
             each_second()
         self.over = True

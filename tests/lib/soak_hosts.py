@@ -187,7 +187,7 @@ class Host(screen.Stage):
             self.acceptor = Acceptor(limits + self.command(), self.log,
                                      self.environment, self.dir)
             self.port = self.acceptor.port
-        self.bare = Acceptor(bare, self.log, {}, self.dir)
+        self.bare = Acceptor(limits + bare, self.log, {}, self.dir)
         self.samples = []  # of the daemon: (descriptors, VmData, RssAnon)
 
     def sample(self):
