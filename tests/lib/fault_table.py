@@ -11,7 +11,7 @@ import itertools
 import re
 
 import hostile
-from fault_list import MANAGER
+from fault import MANAGER
 from fault_plays import PATIENCE, Failure, true
 
 SEEN = ("| when | program | what the client saw | what the log said | "
