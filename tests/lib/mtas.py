@@ -6,6 +6,7 @@ this machine's addresses and for what it takes for a local user, and keeps what
 it took, for the tests to look at.
 """
 
+import contextlib
 import glob
 import os
 import shutil
@@ -62,6 +63,7 @@ class Mta:
     """What all have in common: a folder, and the mails in it."""
 
     LOST = "\n"  # what it says of a client that has left within a mail
+    PROGRAM = ""  # what the kernel calls the process that talks to a client
 
     def __init__(self):
         self.dir = tempfile.mkdtemp(prefix="screen-mta-")
@@ -95,6 +97,16 @@ class Mta:
             self.process.wait()
             self.process = None
 
+    def kill_smtpds(self):
+        """Those that talk to clients, and nobody else."""
+        for path in glob.glob("/proc/[0-9]*/comm"):
+            pid = int(path.split("/")[2])
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError), \
+                    open(path, encoding="ascii") as file:
+                if file.read().strip() == self.PROGRAM and \
+                        pid != self.process.pid:
+                    os.kill(pid, signal.SIGKILL)
+
     def log(self):
         """What it said."""
         try:
@@ -121,14 +133,26 @@ class Mta:
         with open(path, encoding="latin-1") as file:
             return file.read()
 
+    def body(self, path):
+        """What stands behind its header, and perhaps that, in bytes."""
+        with open(path, "rb") as file:
+            return file.read()
+
+    def forget(self, path):
+        """A mail has been looked at; it is too large to be read each time."""
+        os.unlink(path)
+
     def mail_with(self, token, _):
         """The mail that has TOKEN in its header, once it is there."""
+        return self.read(self.path_of(token))
+
+    def path_of(self, token):
+        """Where it is."""
         deadline = time.monotonic() + PATIENCE
         while True:
             for path in self.mails():
-                text = self.read(path)
-                if token in text[:20000]:
-                    return text
+                if token in self.read(path)[:20000]:
+                    return path
             if time.monotonic() > deadline:
                 raise AssertionError("no mail with " + token)
             time.sleep(0.05)
@@ -139,6 +163,7 @@ class Postfix(Mta):
     filter as in conf/mta/postfix, and two ports."""
 
     LOST = "lost connection after DATA"
+    PROGRAM = "smtpd"
 
     def __init__(self, system, more=""):
         super().__init__()
@@ -216,6 +241,9 @@ bounce unix - - n - 0 bounce
             stdin=subprocess.DEVNULL, capture_output=True, check=False,
             encoding="latin-1").stdout
 
+    def body(self, path):
+        return self.read(path).encode("latin-1")
+
     def log(self):
         return [": ".join(line) for line in self.system.log.lines(self.name)]
 
@@ -224,6 +252,7 @@ class Exim(Mta):
     """A daemon on two ports, and the same configuration for -bs."""
 
     LOST = "lost while reading message data"
+    PROGRAM = "exim4"
 
     def __init__(self, rcpt=""):
         super().__init__()
@@ -269,6 +298,13 @@ out:
                 with open(path, encoding="utf-8") as file:
                     text += file.read().splitlines()
         return text
+
+    def body(self, path):
+        return super().body(path[:-1] + "D")
+
+    def forget(self, path):
+        super().forget(path)
+        super().forget(path[:-1] + "D")
 
     def mails(self):
         return glob.glob(os.path.join(self.dir, "spool/input/*-H")) + \

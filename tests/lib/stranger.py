@@ -4,8 +4,10 @@ A Stage is smtp-screen before one of them, and a mail of the stranger's must
 arrive with his own address in it, while nobody relays for him.
 """
 
+import hashlib
 import os
 import random
+import re
 
 import postfix
 import screen
@@ -95,6 +97,45 @@ def arrives(mta, stage, source=STRANGER, header=None, body=None):
         if header:
             session.send_bytes(header)
         return mail_arrives(mta, session, source, body)
+
+
+LINES, LINE = 50000, 1000  # 50 MB
+
+
+def large():
+    """A body of 50 MB, as lines, and its digest with LF."""
+    line = bytes(random.choice(b"abcdefghijklmnopqrstuvwxyz")
+                 for _ in range(LINE - 8))
+    body = b"".join(b"%06d" % i + line + b"\r\n" for i in range(LINES))
+    return body, hashlib.sha256(body.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def large_arrives(mta, stage):
+    """50 MB and not one byte of them another."""
+    body, digest = large()
+    stage.patience = 120  # a server may take its time, on a busy machine
+    mail = arrives(mta, stage, body=b"\r\n" + body)
+    path = mta.path_of(re.search(r"X-Token: \d+", mail).group())
+    have = mta.body(path)
+    start = have.index(b"000000")
+    have = have[start:start + LINES * (LINE - 1)]
+    assert hashlib.sha256(have).hexdigest() == digest, len(have)
+    mta.forget(path)
+
+
+def at_once(stage, count):
+    """COUNT sessions side by side."""
+    with stage:
+        sessions = [stage.connect(STRANGER) for _ in range(count)]
+        for session in sessions:
+            greeted(session)
+        for line in "EHLO client.example", "NOOP":
+            for session in sessions:
+                reply = ask(session, line)
+                assert reply.startswith("250"), reply
+        for session in sessions:
+            assert ask(session, "QUIT").startswith("221")
+            session.end()
 
 
 def refused(stage, source=STRANGER, reply=TROUBLE, status=78, header=None):
