@@ -375,17 +375,19 @@ static const struct {
 /* Everything from FD up to its end; the last bytes are in TEXT. */
 static size_t drain(int fd, char text[64])
 {
-	char bytes[65536];
-	size_t total = 0;
+	char bytes[63 + 65536];
+	size_t total = 0, tail = 0;
 	ssize_t n;
 
-	while ((n = read(fd, bytes, sizeof(bytes))) > 0) {
-		size_t tail = n < 63 ? (size_t)n : 63;
+	while ((n = read(fd, bytes + tail, 65536)) > 0) {
+		size_t have = tail + (size_t)n;
 
-		memcpy(text, bytes + (size_t)n - tail, tail);
-		text[tail] = '\0';
 		total += (size_t)n;
+		tail = have < 63 ? have : 63;
+		memmove(bytes, bytes + have - tail, tail);
 	}
+	memcpy(text, bytes, tail);
+	text[tail] = '\0';
 	return total;
 }
 
