@@ -223,6 +223,13 @@ static bool take(struct state *s)
 	return true;
 }
 
+/* It may leave because it has heard that the smtpd is lost. */
+static void lose_client(struct state *s)
+{
+	if (s->end == RELAY_DONE)
+		s->end = RELAY_CLIENT_LOST;
+}
+
 /*
  * False when the client is lost. What is passed on has been taken before the
  * last poll, which would have told that the client has gone since.
@@ -233,7 +240,7 @@ static bool move_up(struct state *s, short revents)
 		s->client_left = !s->up.ended;
 	pass_on(s);
 	if (revents & READY && !s->up.ended && to_give(s) == 0 && !take(s)) {
-		s->end = RELAY_CLIENT_LOST;
+		lose_client(s);
 		return false;
 	}
 	pass_end_to_smtpd(s);
@@ -305,7 +312,7 @@ static bool move_down(struct state *s, bool readable)
 		} else if (is_transient(n)) {
 			break;
 		} else {
-			s->end = RELAY_CLIENT_LOST;
+			lose_client(s);
 			return false;
 		}
 	}
@@ -377,7 +384,7 @@ static bool step(struct state *s)
 	if (n < 0)
 		return errno == EINTR;
 	if (s->up.ended && fds[CLIENT_IN].revents & (POLLHUP | POLLERR)) {
-		s->end = RELAY_CLIENT_LOST;
+		lose_client(s);
 		return false;
 	}
 	return move_up(s, fds[CLIENT_IN].revents) &&
