@@ -279,6 +279,8 @@ class Log(Fault):
     def close(self):
         """Nobody does."""
         if self.socket:
+            # a process that is just being started may have it open, too
+            self.socket.shutdown(socket.SHUT_RDWR)
             self.socket.close()
             os.unlink(self.path)
             self.socket = None

@@ -433,10 +433,10 @@ class Daemon(Play):
 
     def settle(self, patience):
         self.host.clients[-1].hang_up()
-        if self.host.daemon.process.poll() is None:
-            self.host.until(lambda: not self.host.workers(), "workers end")
-        else:  # they are nobody's children now
-            self.host.until(lambda: not self.host.daemon.lives(), "all end")
+        leader = self.host.daemon.process
+        leader.poll()
+        self.host.until(lambda: group_of(leader.pid) <= {leader.pid},
+                        "workers end")
         for one in self.gone:
             self.host.until(lambda one=one: not one.lives(), "old ones end")
 
@@ -462,6 +462,20 @@ def true(good, text):
     """Fail with TEXT unless GOOD."""
     if not good:
         raise Failure(str(text))
+
+
+def group_of(leader):
+    """The processes of a group that run: a process's list of its children is
+    not to be relied on while they come and go (proc(5))."""
+    found = set()
+    for name in os.listdir("/proc"):
+        with contextlib.suppress(OSError, ValueError), \
+                open("/proc/%d/stat" % int(name), encoding="ascii",
+                     errors="replace") as file:
+            state, _, group = file.read().rsplit(")", 1)[1].split()[:3]
+            if int(group) == leader and state != "Z":
+                found.add(int(name))
+    return found
 
 
 def limit(pid, which, soft):
