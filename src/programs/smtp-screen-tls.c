@@ -7,7 +7,7 @@
  */
 #include "base/arena.h"
 #include "base/fdio.h"
-#include "conf/conf.h"
+#include "conf/conf_options.h"
 #include "net/stream.h"
 #include "tls/confine.h"
 #include "tls/door.h"
@@ -23,9 +23,6 @@
 /* For settings alone: no table is read here. */
 #define ARENA_SIZE (8 << 20)
 
-/* As many as smtp-screen takes. */
-#define OPTIONS_MAX 256
-
 static const char usage_text[] =
 	"usage: smtp-screen-tls [-c FILE] [-o NAME=VALUE]... [--check-config]\n"
 	"                       [--version] [--help]\n"
@@ -40,8 +37,7 @@ static const char usage_text[] =
 	"                   wrong, and exit\n";
 
 struct options {
-	struct conf_input conf;
-	const char *override[OPTIONS_MAX];
+	struct conf_options conf;
 	bool check_config;
 };
 
@@ -66,18 +62,18 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "help", no_argument, NULL, HELP },
 		{ NULL, 0, NULL, 0 },
 	};
+	const char *why;
 	int c;
 
+	conf_options_init(&o->conf);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "c:o:", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
-			o->conf.file = optarg;
-			break;
 		case 'o':
-			if (o->conf.option_count == OPTIONS_MAX)
-				return wrong("too many -o options");
-			o->override[o->conf.option_count++] = optarg;
+			why = conf_options_take(&o->conf, c, optarg);
+			if (why)
+				return wrong(why);
 			break;
 		case CHECK:
 			o->check_config = true;
@@ -93,8 +89,6 @@ static int parse_options(int argc, char **argv, struct options *o)
 				     "--help");
 		}
 	}
-	o->conf.options = o->override;
-	o->conf.stress = "";
 	return optind < argc ? wrong("no arguments are taken, only options")
 			     : -1;
 }
@@ -123,13 +117,13 @@ int main(int argc, char **argv)
 	if (arena_open(&arena, ARENA_SIZE) < 0)
 		return EX_OSERR;
 	if (o.check_config)
-		return service_check(&o.conf, &arena);
+		return service_check(&o.conf.input, &arena);
 	listener = door_listener();
 	if (listener >= 0)
-		return door_run(listener, &o.conf, &arena, &door_times);
+		return door_run(listener, &o.conf.input, &arena, &door_times);
 	if (!is_started_rightly())
 		return wrong("standard input is no socket of smtp-screen, "
 			     "which starts this program; to try the settings: "
 			     "smtp-screen-tls --check-config");
-	return service_run(&o.conf, &arena, STDIN_FILENO);
+	return service_run(&o.conf.input, &arena, STDIN_FILENO);
 }

@@ -7,7 +7,7 @@
  */
 #include "base/arena.h"
 #include "base/clock.h"
-#include "conf/conf.h"
+#include "conf/conf_options.h"
 #include "connection/check_settings.h"
 #include "connection/connection.h"
 #include "dns/dnsbl.h"
@@ -33,9 +33,6 @@
 /* In all other trouble screen.c finds the words. */
 #define REPLY_NO_MEMORY "421 4.3.0 Service currently unavailable\r\n"
 
-/* How many -o options one command line may have. */
-#define OPTIONS_MAX 256
-
 static const char usage_text[] =
 	"usage: smtp-screen [-c FILE] [-o NAME=VALUE]... [--client "
 	"ADDR[:PORT]]\n"
@@ -60,11 +57,10 @@ static const char usage_text[] =
 	"exit\n";
 
 struct options {
-	struct conf_input conf;
+	struct conf_options conf;
 	const char *client, *server;
 	bool polite, check_config, explain;
 	char *const *command;
-	const char *override[OPTIONS_MAX]; /* most often untouched */
 };
 
 enum parsed {
@@ -94,21 +90,20 @@ static enum parsed parse_options(int argc, char **argv, struct options *o,
 		{ "help", no_argument, NULL, HELP },
 		{ NULL, 0, NULL, 0 },
 	};
+	const char *wrong;
 	int c;
 
+	conf_options_init(&o->conf);
 	opterr = 0; /* standard error may be the client */
 	while ((c = getopt_long(argc, argv, "+:c:o:", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
-			o->conf.file = optarg;
-			break;
 		case 'o':
-			if (o->conf.option_count == OPTIONS_MAX) {
-				sbuf_addf(why, "more than %d -o options",
-					  OPTIONS_MAX);
+			wrong = conf_options_take(&o->conf, c, optarg);
+			if (wrong) {
+				sbuf_add_text(why, wrong);
 				return PARSED_WRONG;
 			}
-			o->override[o->conf.option_count++] = optarg;
 			break;
 		case CLIENT:
 			o->client = optarg;
@@ -141,8 +136,6 @@ static enum parsed parse_options(int argc, char **argv, struct options *o,
 			return PARSED_WRONG;
 		}
 	}
-	o->conf.options = o->override;
-	o->conf.stress = "";
 	o->command = argv + optind;
 	return PARSED_GO_ON;
 }
@@ -193,7 +186,7 @@ static int explain(const struct options *o, struct arena *arena,
 			  "ADDR, such as 192.0.2.1 or 2001:db8::1");
 		return EX_USAGE;
 	}
-	conf_load(&o->conf, arena, report, &conf);
+	conf_load(&o->conf.input, arena, report, &conf);
 	check_at_start(&conf, report);
 	if (report->errors > 0 || !trial_open(&trial, &setup)) {
 		const char *error = report_first_error(report);
@@ -232,7 +225,7 @@ static int screen_client(const struct conf *conf, struct peer *peer,
 		.arena = arena,
 		.report = report,
 		.polite = o->polite,
-		.input = &o->conf,
+		.input = &o->conf.input,
 	};
 	return connection_run(&c);
 }
@@ -246,7 +239,7 @@ static void note_gone(const struct options *o, struct arena *arena,
 {
 	static struct conf conf;
 
-	conf_load(&o->conf, arena, report, &conf);
+	conf_load(&o->conf.input, arena, report, &conf);
 	if (conf.upstream_proxy_protocol[0] != '\0')
 		return;
 	open_log(&conf, false);
@@ -363,7 +356,7 @@ int main(int argc, char **argv)
 		return refuse_without_memory(r);
 	report_init(&report, &arena);
 	if (parsed == PARSED_GO_ON && o.check_config)
-		return check_settings(&o.conf, o.command, &arena);
+		return check_settings(&o.conf.input, o.command, &arena);
 	if (parsed == PARSED_GO_ON && o.explain)
 		return explain(&o, &arena, &report);
 
@@ -374,7 +367,7 @@ int main(int argc, char **argv)
 	r = find_peer(&o, &arena, &report, &peer, &go);
 	if (!go)
 		return r;
-	conf_load(&o.conf, &arena, &report, &conf);
+	conf_load(&o.conf.input, &arena, &report, &conf);
 	check_at_start(&conf, &report);
 	open_log(&conf, peer.source == PEER_FROM_OPTION);
 	r = screen_client(&conf, &peer, &o, &arena, &report);

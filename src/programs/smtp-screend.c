@@ -4,6 +4,7 @@
  */
 #include "base/fdio.h"
 #include "base/signals.h"
+#include "conf/conf_options.h"
 #include "connection/check_settings.h"
 #include "daemon/server.h"
 #include "log/log.h"
@@ -18,9 +19,6 @@
 
 /* Address space for --check-config; the server has its own. */
 #define ARENA_SIZE (256 << 20)
-
-/* As many as smtp-screen takes. */
-#define OPTIONS_MAX 256
 
 static const char usage_text[] =
 	"usage: smtp-screend [-c FILE] [-o NAME=VALUE]... [--listen "
@@ -41,8 +39,7 @@ static const char usage_text[] =
 	"exit\n";
 
 struct options {
-	struct conf_input conf;
-	const char *override[OPTIONS_MAX];
+	struct conf_options conf;
 	const char *listen[LISTENERS_MAX];
 	unsigned listen_count;
 	bool check_config;
@@ -75,18 +72,18 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{ "help", no_argument, NULL, HELP },
 		{ NULL, 0, NULL, 0 },
 	};
+	const char *why;
 	int c;
 
+	conf_options_init(&o->conf);
 	opterr = 0;
 	while ((c = getopt_long(argc, argv, "+c:o:", longs, NULL)) != -1) {
 		switch (c) {
 		case 'c':
-			o->conf.file = optarg;
-			break;
 		case 'o':
-			if (o->conf.option_count == OPTIONS_MAX)
-				return wrong("too many -o options");
-			o->override[o->conf.option_count++] = optarg;
+			why = conf_options_take(&o->conf, c, optarg);
+			if (why)
+				return wrong(why);
 			break;
 		case LISTEN:
 			if (o->listen_count == LISTENERS_MAX)
@@ -106,8 +103,6 @@ static int parse_options(int argc, char **argv, struct options *o)
 			return unknown(argv[optind - 1]);
 		}
 	}
-	o->conf.options = o->override;
-	o->conf.stress = "";
 	o->command = argv + optind;
 	return -1;
 }
@@ -118,7 +113,7 @@ static int check_config(const struct options *o)
 
 	if (arena_open(&arena, ARENA_SIZE) < 0)
 		return EX_OSERR;
-	return check_settings(&o->conf, o->command, &arena);
+	return check_settings(&o->conf.input, o->command, &arena);
 }
 
 static bool open_listeners(const struct options *o, struct listeners *l,
@@ -151,7 +146,7 @@ static int refuse_settings(struct settings *s)
 static int run(const struct options *o, const struct listeners *l)
 {
 	static struct settings settings;
-	struct settings_input input = { .conf = o->conf,
+	struct settings_input input = { .conf = o->conf.input,
 					.command = o->command };
 	struct notify notify;
 	int r;
