@@ -2,14 +2,17 @@
  * bench_sink - who takes what a screen gives away, at little cost.
  *
  *	bench_sink log PATH     a datagram socket as /dev/log has it
- *	bench_sink pass PATH    a service of type "pass" (master(5)): each
- *client is greeted and let go
+ *	bench_sink pass PATH [PROCESSES]
+ *				a service of type "pass" (master(5)): each
+ *				client is greeted and let go
  *
  * Runs until it is ended.
  */
 #include <err.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -94,8 +97,8 @@ int main(int argc, char **argv)
 	char line[65536];
 	int fd;
 
-	if (argc != 3)
-		errx(2, "usage: bench_sink log|pass PATH");
+	if (argc < 3)
+		errx(2, "usage: bench_sink log|pass PATH [PROCESSES]");
 	if (strcmp(argv[1], "log") == 0) {
 		fd = open_socket(argv[2], SOCK_DGRAM);
 		while (recv(fd, line, sizeof(line), 0) >= 0)
@@ -105,5 +108,10 @@ int main(int argc, char **argv)
 	fd = open_socket(argv[2], SOCK_STREAM);
 	if (listen(fd, 4096) < 0)
 		err(1, "listen");
+	for (int i = 1; argc > 3 && i < atoi(argv[3]); i++)
+		if (fork() == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
+			break;
+		}
 	serve(fd);
 }

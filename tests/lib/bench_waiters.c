@@ -1,9 +1,10 @@
 /*
  * bench_waiters - many SMTP clients that wait for their greeting.
  *
- *	bench_waiters PORT CLIENTS NETWORK WAIT_MS
+ *	bench_waiters PORT CLIENTS NETWORK WAIT_MS [RATE]
  *
- * They come from the 250 addresses NETWORK.1 to NETWORK.250, all at once.
+ * They come from the 250 addresses NETWORK.1 to NETWORK.250, RATE of them a
+ * second, or as fast as they are taken.
  * Prints "waiting N" when each has heard a teaser or more, and in the end
  * "greeted N refused N lost N late_ms N", where "late" is how much longer than
  * WAIT_MS behind its teaser the last one waited. With a WAIT_MS of 0 they stay
@@ -110,26 +111,40 @@ static void hear(struct client *c)
 	}
 }
 
+/* How many may have come by NOW. */
+static int due(int64_t began, int64_t now, int rate)
+{
+	int64_t count = rate > 0 ? (now - began) * rate / CLOCK_SECOND : total;
+
+	return count < total ? (int)count : total;
+}
+
 int main(int argc, char **argv)
 {
+	int64_t began = clock_mono();
+	int rate = argc > 5 ? atoi(argv[5]) : 0;
 	struct epoll_event event[256];
 	int epoll = epoll_create1(EPOLL_CLOEXEC), come_so_far = 0;
 	bool told = false;
 	char byte;
 
-	if (argc != 5)
-		errx(2, "usage: bench_waiters PORT CLIENTS NETWORK WAIT_MS");
+	if (argc < 5)
+		errx(2, "usage: bench_waiters PORT CLIENTS NETWORK WAIT_MS "
+			"[RATE]");
 	total = atoi(argv[2]);
 	wait_for = atoi(argv[4]) * CLOCK_MS;
 	client = calloc((size_t)total, sizeof(*client));
 	while (at[GREETED] + at[REFUSED] + at[LOST] < total) {
-		int n;
+		int n, wanted = due(began, clock_mono(), rate);
 
-		while (come_so_far < total && at[COMING] < PENDING)
+		while (come_so_far < wanted && at[COMING] < PENDING)
 			come(epoll, come_so_far++, (uint16_t)atoi(argv[1]),
 			     argv[3]);
-		n = epoll_wait(epoll, event, 256, PATIENCE_MS + atoi(argv[4]));
-		if (n <= 0)
+		n = epoll_wait(epoll, event, 256,
+			       come_so_far < total && rate > 0
+				       ? 1000 / rate + 1
+				       : PATIENCE_MS + atoi(argv[4]));
+		if (n < 0 || (n == 0 && come_so_far == total))
 			break;
 		for (int i = 0; i < n; i++)
 			hear(&client[event[i].data.u32]);
