@@ -38,10 +38,39 @@ START_TEST(format_is_rfc_3164)
 }
 END_TEST
 
+START_TEST(lines_of_one_process_have_their_own_time)
+{
+	static const struct {
+		int64_t when;
+		const char *want;
+	} rows[] = {
+		{ 1700000000, "<22>Nov 14 22:13:20 " },
+		{ 1700000000, "<22>Nov 14 22:13:20 " },
+		{ 1700000039, "<22>Nov 14 22:13:59 " },
+		{ 1700000040, "<22>Nov 14 22:14:00 " },
+		{ 1700000039, "<22>Nov 14 22:13:59 " }, /* set back */
+		{ 1700000045, "<22>Nov 14 22:14:05 " },
+		{ 1700086445, "<22>Nov 15 22:14:05 " },
+	};
+
+	setenv("TZ", "UTC0", 1);
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		char memory[200];
+		struct sbuf b = SBUF(memory);
+
+		syslog_format(&b, 2, 6, rows[i].when, SPAN("x"), 42, SPAN(""));
+		ck_assert_msg(strncmp(memory, rows[i].want,
+				      strlen(rows[i].want)) == 0,
+			      "%zu: %s", i, memory);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = unit_case("syslog");
 
 	tcase_add_loop_test(tc, format_is_rfc_3164, 0, ROWS(lines));
+	tcase_add_test(tc, lines_of_one_process_have_their_own_time);
 	return unit_run();
 }
