@@ -92,7 +92,7 @@ static void await(int epoll, int s, int fd)
 static void take_clients(int door, int epoll, int wait)
 {
 	for (;;) {
-		struct sockaddr_in from;
+		struct sockaddr_in from = { 0 };
 		socklen_t size = sizeof(from);
 		int fd = accept4(door, (struct sockaddr *)&from, &size,
 				 SOCK_CLOEXEC);
