@@ -14,6 +14,7 @@
 #   make dist           the sources in one file, the same bytes each time
 #   make deb            packages for Debian, in build/deb
 #   make check-package  and try them in a fresh Debian
+#   make check-browser  look at the report's page in Chromium
 #
 #   make CC=clang       another compiler (use another B= beside it)
 #   make LDNS=shared    libldns as shared library: slower to start
@@ -270,7 +271,10 @@ check-hostile: all tools
 .PHONY: check-package check-all
 check-package: deb
 	tests/package --build $(B)
-check-all: check conformance lint asan check-package
+.PHONY: check-browser
+check-browser: all
+	tests/browser --build $(B)
+check-all: check conformance lint asan check-package check-browser
 
 .PHONY: conformance
 conformance: all tools
