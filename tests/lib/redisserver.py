@@ -52,6 +52,8 @@ class Redis(neighbours.Daemon):
     def pause(self, stop=True):
         """Let it hear everything and say nothing, or go on."""
         os.kill(self.process.pid, signal.SIGSTOP if stop else signal.SIGCONT)
+        if stop:  # which takes effect when it takes effect
+            os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
 
     def __exit__(self, *problem):
         if self.alive():
