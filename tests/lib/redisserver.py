@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import threading
+import time
 
 import neighbours
 
@@ -81,6 +82,13 @@ class Liar(threading.Thread):
                 sock, _ = self.listener.accept()
                 with sock, contextlib.suppress(OSError):
                     self._serve(sock)
+
+    def wait_for(self, what):
+        """Until it has heard that; who asks may be ahead of its thread."""
+        deadline = time.monotonic() + neighbours.PATIENCE
+        while what not in self.heard:
+            assert time.monotonic() < deadline, self.heard
+            time.sleep(0.01)
 
     def _serve(self, sock):
         self.heard += sock.recv(65536)
