@@ -1,9 +1,9 @@
 /*
  * sandbox.h - locking this process in, for the rest of its life.
  *
- * From then on a session has the descriptors that are open, and memory: no file,
- * no new socket, no other program or process, no signal to anybody. Two nets of
- * different make: seccomp filters (make_filters.c has the rules), which
+ * From then on a session has the descriptors that are open, and memory: no
+ * file, no new socket, no other program or process, no signal to anybody. Two
+ * nets of different make: seccomp filters (make_filters.c has the rules), which
  * forbid system calls, and Landlock, which forbids what they would reach.
  *
  * Nothing of it can be undone. What must be started later is started before,

@@ -240,8 +240,8 @@ enum screen_watched screen_watch(struct screen *s,
 	if (session_start(&session))
 		end = watching_run(&watching, unsaid);
 	if (watching.delaying) {
-		s->decision.delayed = delaying.delayed;
-		delaying_close(&delaying);
+		s->decision.delayed = watching.delaying->delayed;
+		delaying_close(watching.delaying);
 	}
 	if (end == WATCHING_HANGUP)
 		session_end(&session, true);
