@@ -10,6 +10,8 @@ import shutil
 import subprocess
 import tempfile
 
+import neighbours
+
 BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 CTL = os.path.join(BUILD, "smtp-screenctl")
 
@@ -20,7 +22,7 @@ def for_everybody():
     folder = tempfile.mkdtemp(prefix="screen-ctl-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     os.chmod(folder, 0o755)
-    return shutil.copy(CTL, folder)
+    return neighbours.copy_program(CTL, folder)
 
 
 class Result:

@@ -3,10 +3,10 @@ through smtp-screen or smtp-screend.
 """
 
 import os
-import shutil
 import signal
 
 import hostile
+import neighbours
 from fault import EVERYWHERE, LATER, READ_ONCE, NOTHING_WRONG, Fault
 from fault_machine import (
     Kill, Stop, Memory, Descriptors, Table, Full, ReadOnly, logs,
@@ -106,13 +106,13 @@ class Upgrade(Fault):
         folder = os.path.join(play.stage.dir, "bin")
         os.mkdir(folder)
         for name in ("smtp-screen", "smtp-screend", "smtp-screen-tls"):
-            shutil.copy(os.path.join(hostile.BUILD, name), folder)
+            neighbours.copy_program(os.path.join(hostile.BUILD, name), folder)
         self.program = os.path.join(folder, os.path.basename(
             play.stage.program))
         play.stage.program = self.program
 
     def strike(self, play):
-        shutil.copy(self.program, self.program + ".new")
+        neighbours.copy_program(self.program, self.program + ".new")
         os.rename(self.program + ".new", self.program)
         if isinstance(play, Daemon):
             play.restart()

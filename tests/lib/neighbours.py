@@ -26,6 +26,15 @@ def find(name):
     return shutil.which(name, path=PATH)
 
 
+def copy_program(program, to):
+    """A copy in the folder TO, or at that path, that can be run at once.
+    shutil.copy has it open for writing, and a child that another thread forks
+    meanwhile keeps that: "Text file busy"."""
+    subprocess.run(["cp", program, to], check=True)
+    return os.path.join(to, os.path.basename(program)) if os.path.isdir(to) \
+        else to
+
+
 def free_port(kind=socket.SOCK_STREAM):
     """A port that nobody has at the moment."""
     with socket.socket(socket.AF_INET, kind) as sock:
