@@ -3,11 +3,11 @@
 #include "ctl/advice.h"
 #include "ctl/commands.h"
 #include "ctl/json.h"
+#include "ctl/options.h"
 #include "ctl/sought.h"
 #include "ctl/story.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,37 +32,21 @@ static struct sought sought;
 static struct retrial retrial;
 static struct advice advice;
 
-static bool parse(int argc, char **argv, struct options *o)
+/* The index of what is sought, or -1 after saying what is wrong. */
+static int parse(int argc, char **argv, struct options *o)
 {
-	static const struct option longs[] = {
-		{ "all", no_argument, NULL, 'a' },
-		{ "since", required_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'j' },
-		{ NULL, 0, NULL, 0 },
+	const struct option_row rows[] = {
+		{ "all", &o->all, NULL },
+		{ "since", NULL, &o->since },
+		{ "json", &o->json, NULL },
 	};
-	int c;
+	int first =
+		options_parse(argc, argv, rows, sizeof(rows) / sizeof(rows[0]));
 
-	optind = 0; /* glibc: begin anew */
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+:", longs, NULL)) != -1) {
-		if (c == 's') {
-			o->since = optarg;
-		} else if (c == 'a') {
-			o->all = true;
-		} else if (c == 'j') {
-			o->json = true;
-		} else {
-			ctl_say(c == ':' ? "option %s needs a value"
-					 : "why has no option %s; see "
-					   "smtp-screenctl why --help",
-				argv[optind - 1]);
-			return false;
-		}
-	}
-	if (optind == argc - 1)
-		return true;
+	if (first < 0 || first == argc - 1)
+		return first;
 	ctl_say("why needs one decision ID, address or network");
-	return false;
+	return -1;
 }
 
 /* ---- today -----------------------------------------------------------------
@@ -311,12 +295,11 @@ int why_run(struct ctl *c, int argc, char **argv)
 	struct options o = { .json = false };
 	struct records_setup setup = { .verb = "searching" };
 	struct records *records;
-	int code;
+	int code, what = parse(argc, argv, &o);
 
-	if (!parse(argc, argv, &o) ||
-	    (o.since && !records_since(o.since, &setup.since)))
+	if (what < 0 || (o.since && !records_since(o.since, &setup.since)))
 		return EX_USAGE;
-	code = sought_parse(&sought, &c->conf, argv[optind]);
+	code = sought_parse(&sought, &c->conf, argv[what]);
 	if (code != EX_OK)
 		return code;
 	if (!retrial_open(&retrial, &c->conf, &c->arena, &c->report))
