@@ -63,7 +63,7 @@ override LDFLAGS += $(PIE) $(HARDEN_LINK) -Wl,--as-needed -Wl,-O1 $(SANITIZE)
 
 # ---- the house --------------------------------------------------------------
 
-FLOORS := $(shell sed -n 's/^\([0-9]\) .*/\1/p' src/floors)
+FLOORS := $(shell sed -n 's/^\([0-9]*\) .*/\1/p' src/floors)
 $(foreach f,$(FLOORS),$(eval rooms_on_$(f) := $(shell sed -n 's/^$(f) //p' src/floors)))
 ROOMS := $(filter-out programs,$(foreach f,$(FLOORS),$(rooms_on_$(f))))
 reverse = $(if $(1),$(call reverse,$(wordlist 2,$(words $(1)),$(1))) $(firstword $(1)))
@@ -102,7 +102,7 @@ HIREDIS_LIBS ?= -l:libhiredis.a
 endif
 CHECK_LIBS ?= $(shell pkg-config --libs check)
 LIBS_cache := $(GDBM_LIBS) $(HIREDIS_LIBS)
-LIBS_ctl := -ljansson -lm -pthread
+LIBS_history := -ljansson -lm -pthread
 LIBS_greylist := -lpsl
 LIBS_tls := -lssl -lcrypto
 # our archive once more, for the stubs that libldns.a asks for

@@ -1,4 +1,4 @@
-#include "ctl/bdb_dump.h"
+#include "migrate/bdb_dump.h"
 #include "unit.h"
 
 #define HEAD "VERSION=3\nformat=bytevalue\ntype=btree\nHEADER=END\n"

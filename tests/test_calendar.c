@@ -1,4 +1,4 @@
-#include "ctl/calendar.h"
+#include "report/calendar.h"
 
 #include "base/clock.h"
 #include "unit.h"

@@ -1,4 +1,4 @@
-#include "ctl/dump.h"
+#include "cache/dump.h"
 #include "unit.h"
 
 #define NOW INT64_C(1790000000)

@@ -1,4 +1,4 @@
-#include "ctl/expiry.h"
+#include "cache/expiry.h"
 #include "unit.h"
 
 #define NOON INT64_C(1790000000)

@@ -1,4 +1,4 @@
-#include "ctl/figures.h"
+#include "history/figures.h"
 
 #include "base/clock.h"
 #include "unit.h"

@@ -1,4 +1,4 @@
-#include "ctl/frequent.h"
+#include "history/frequent.h"
 
 #include "base/sbuf.h"
 #include "unit.h"

@@ -1,4 +1,4 @@
-#include "ctl/histogram.h"
+#include "history/histogram.h"
 
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-#include "ctl/json.h"
+#include "console/json.h"
 #include "unit.h"
 
 static const struct {

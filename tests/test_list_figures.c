@@ -1,4 +1,4 @@
-#include "ctl/list_figures.h"
+#include "history/list_figures.h"
 
 #include "unit.h"
 

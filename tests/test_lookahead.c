@@ -1,7 +1,7 @@
-#include "ctl/lookahead.h"
+#include "history/lookahead.h"
 
 #include "base/sbuf.h"
-#include "ctl/unpacked.h"
+#include "history/unpacked.h"
 #include "unit.h"
 
 static struct lookahead *l;

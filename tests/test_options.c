@@ -1,4 +1,4 @@
-#include "ctl/options.h"
+#include "console/options.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "ctl/postgrey.h"
+#include "migrate/postgrey.h"
 #include "triplet/triplet.h"
 #include "unit.h"
 

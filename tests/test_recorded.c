@@ -1,4 +1,4 @@
-#include "ctl/recorded.h"
+#include "history/recorded.h"
 
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-#include "ctl/records.h"
+#include "history/records.h"
 
 #include "base/clock.h"
 #include "shell.h"

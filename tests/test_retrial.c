@@ -1,5 +1,5 @@
 #include "base/clock.h"
-#include "ctl/retrial.h"
+#include "history/retrial.h"
 
 #include "unit.h"
 

@@ -1,4 +1,4 @@
-#include "ctl/returns.h"
+#include "history/returns.h"
 
 #include "base/sbuf.h"
 #include "unit.h"

@@ -1,4 +1,4 @@
-#include "ctl/rotation.h"
+#include "doctor/rotation.h"
 #include "unit.h"
 
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "ctl/unpacked.h"
+#include "history/unpacked.h"
 #include "shell.h"
 #include "unit.h"
 

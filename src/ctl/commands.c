@@ -1,6 +1,6 @@
 #include "ctl/commands.h"
 
-#include "ctl/doctor.h"
+#include "doctor/doctor.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 #include "base/replace_file.h"
+#include "conf/cidr_files.h"
 #include "conf/compiled.h"
 #include "conf/compiled_write.h"
 #include "conf/linefile.h"
 #include "ctl/commands.h"
-#include "ctl/tables.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -16,7 +16,7 @@
 /* Nobody else may write what decides who reaches the mail server. */
 #define MODE_MOST ((mode_t)0644)
 
-static bool is_up_to_date(struct ctl *c, const char *source)
+static bool is_up_to_date(struct console *c, const char *source)
 {
 	char memory[512];
 	struct sbuf why = SBUF(memory);
@@ -32,20 +32,20 @@ static int cannot_make(const char *source, int error)
 {
 	switch (error) {
 	case -EAGAIN:
-		ctl_say("%s is changed while it is read: try again", source);
+		say("%s is changed while it is read: try again", source);
 		return EX_UNAVAILABLE;
 	case -ENOMEM:
 	case -EFBIG:
-		ctl_say("%s: %s", source,
-			error == -EFBIG ? linefile_strerror(EFBIG)
-					: strerror(ENOMEM));
+		say("%s: %s", source,
+		    error == -EFBIG ? linefile_strerror(EFBIG)
+				    : strerror(ENOMEM));
 		return EX_UNAVAILABLE;
 	case -EACCES:
 	case -EPERM:
-		ctl_say("%s: %s", source, strerror(-error));
+		say("%s: %s", source, strerror(-error));
 		return EX_NOPERM;
 	default:
-		ctl_say("%s: %s", source, linefile_strerror(-error));
+		say("%s: %s", source, linefile_strerror(-error));
 		return EX_NOINPUT;
 	}
 }
@@ -54,16 +54,15 @@ static int cannot_write(const char *source, const char *path, int error)
 {
 	switch (error) {
 	case -EPERM:
-		ctl_say("%s cannot be given the owner and group of %s: run "
-			"this as its owner or as root",
-			path, source);
+		say("%s cannot be given the owner and group of %s: run "
+		    "this as its owner or as root",
+		    path, source);
 		return EX_NOPERM;
 	case -EACCES:
-		ctl_say("%s: %s", path, strerror(EACCES));
+		say("%s: %s", path, strerror(EACCES));
 		return EX_NOPERM;
 	default:
-		ctl_say("%s: %s -- what was there is kept", path,
-			strerror(-error));
+		say("%s: %s -- what was there is kept", path, strerror(-error));
 		return EX_UNAVAILABLE;
 	}
 }
@@ -94,7 +93,7 @@ static int make(const char *source, struct arena *arena)
 	report_init(&mistakes, arena);
 	r = compiled_make(source, arena, &mistakes, &st, &image);
 	for (const struct report_line *l = mistakes.first; l; l = l->next)
-		ctl_say("%s", l->text);
+		say("%s", l->text);
 	if (r < 0)
 		return cannot_make(source, r);
 	code = write_beside(source, &st, image);
@@ -106,7 +105,7 @@ static int make(const char *source, struct arena *arena)
 	return EX_OK;
 }
 
-static int compile(struct ctl *c, const char *source)
+static int compile(struct console *c, const char *source)
 {
 	struct arena arena;
 	int code;
@@ -116,7 +115,7 @@ static int compile(struct ctl *c, const char *source)
 		return EX_OK;
 	}
 	if (arena_open(&arena, ARENA_SIZE) < 0) {
-		ctl_say("no memory; see the limit on it, ulimit -v");
+		say("no memory; see the limit on it, ulimit -v");
 		return EX_OSERR;
 	}
 	code = make(source, &arena);
@@ -124,45 +123,46 @@ static int compile(struct ctl *c, const char *source)
 	return code;
 }
 
-static bool named(struct ctl *c, int count, char **specs, struct tables *ret)
+static bool named(struct console *c, int count, char **specs,
+		  struct cidr_files *ret)
 {
 	for (int i = 0; i < count; i++) {
 		struct span file;
 
-		if (!tables_file(span_of(specs[i]), &file)) {
-			ctl_say("\"%s\": expected cidr:FILE; other tables are "
-				"not compiled",
-				specs[i]);
+		if (!cidr_files_parse(span_of(specs[i]), &file)) {
+			say("\"%s\": expected cidr:FILE; other tables are "
+			    "not compiled",
+			    specs[i]);
 			return false;
 		}
-		if (ret->count == TABLES_MOST ||
+		if (ret->count == CIDR_FILES_MOST ||
 		    !(ret->file[ret->count++] = arena_text(&c->arena, file))) {
-			ctl_say("more than %d tables", TABLES_MOST);
+			say("more than %d tables", CIDR_FILES_MOST);
 			return false;
 		}
 	}
 	return true;
 }
 
-int compile_run(struct ctl *c, int argc, char **argv)
+int compile_run(struct console *c, int argc, char **argv)
 {
-	int first = ctl_options(argc, argv, NULL), code = EX_OK;
-	struct tables tables = { 0 };
+	int first = options_none(argc, argv), code = EX_OK;
+	struct cidr_files tables = { 0 };
 
 	if (first < 0)
 		return EX_USAGE;
 	if (first < argc && !named(c, argc - first, argv + first, &tables))
 		return EX_USAGE;
-	if (first == argc && !tables_of(&c->conf, &c->arena, &tables)) {
-		ctl_say("more than %d tables", TABLES_MOST);
+	if (first == argc && !cidr_files_named(&c->conf, &c->arena, &tables)) {
+		say("more than %d tables", CIDR_FILES_MOST);
 		return EX_CONFIG;
 	}
 	/* a file half written is taken away, not left behind */
-	ctl_hold_signals();
-	for (size_t i = 0; i < tables.count && !ctl_interrupted(); i++) {
+	console_hold_signals();
+	for (size_t i = 0; i < tables.count && !console_interrupted(); i++) {
 		int r = compile(c, tables.file[i]);
 
 		code = r != EX_OK ? r : code;
 	}
-	return ctl_interrupted() ? EX_UNAVAILABLE : code;
+	return console_interrupted() ? EX_UNAVAILABLE : code;
 }

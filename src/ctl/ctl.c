@@ -1,44 +1,22 @@
 #include "ctl/ctl.h"
 
-#include "base/clock.h"
 #include "ctl/commands.h"
-#include "ctl/options.h"
-#include "ctl/owner.h"
-#include "net/cidr.h"
-#include "screen/cure.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ARENA_SIZE (64 << 20)
 
 #define OPTIONS_MAX 256
 
-/* How long an operator waits for a lock: writers hold it for milliseconds,
- * repairing a large file takes seconds. */
-#define PATIENCE (10 * CLOCK_SECOND)
-
 /* ---- words ----------------------------------------------------------------
  */
-
-void ctl_say(const char *format, ...)
-{
-	va_list args;
-
-	fputs("smtp-screenctl: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	putc('\n', stderr);
-}
 
 static void print_usage(FILE *to)
 {
@@ -80,157 +58,11 @@ static void print_help(const struct command *command)
 	       command->arguments, command->help);
 }
 
-/* ---- for the commands -----------------------------------------------------
- */
-
-int ctl_options(int argc, char **argv, bool *json)
-{
-	const struct option_row row = { .name = "json", .flag = json };
-
-	return options_parse(argc, argv, &row, json ? 1 : 0);
-}
-
-bool ctl_key(const struct ctl *c, const char *text, bool strict,
-	     struct sbuf *to)
-{
-	struct cidr net;
-	unsigned prefix;
-
-	if (cidr_parse(span_of(text), &net) != CIDR_OK) {
-		ctl_say("\"%s\" is no address; expected one such as 192.0.2.1 "
-			"or 2001:db8::1, or a network without bits behind its "
-			"prefix",
-			text);
-		return false;
-	}
-	if (net.prefix == 128)
-		address_unmap(&net.net);
-	if (net.net.family == ADDRESS_IPV4 && net.prefix == 128)
-		net.prefix = 32;
-	prefix = (unsigned)(net.net.family == ADDRESS_IPV4
-				    ? c->conf.cache_ipv4_prefix
-				    : c->conf.cache_ipv6_prefix);
-	if (net.prefix == address_bits(&net.net) || net.prefix == prefix) {
-		cache_key(&net.net, (unsigned)c->conf.cache_ipv4_prefix,
-			  (unsigned)c->conf.cache_ipv6_prefix, to);
-		return true;
-	}
-	if (!strict) { /* an entry of other settings */
-		cidr_format(&net, to);
-		return true;
-	}
-	ctl_say("%s: entries here are for /%u networks (%s); give an address, "
-		"or put the network into access_list",
-		text, prefix,
-		net.net.family == ADDRESS_IPV4 ? "cache_ipv4_prefix"
-					       : "cache_ipv6_prefix");
-	return false;
-}
-
-int64_t ctl_deadline(const struct ctl *c)
-{
-	int64_t patience = c->conf.cache_lock_timeout * CLOCK_SECOND;
-
-	return clock_mono() + (patience > PATIENCE ? patience : PATIENCE);
-}
-
-int ctl_use_cache(struct ctl *c)
-{
-	char memory[CACHE_PATH + 512];
-	struct sbuf why = SBUF(memory);
-	enum owner owner;
-
-	if (c->cache_file[0] == '\0') {
-		ctl_say("there is no cache: cache_map = none");
-		return EX_UNAVAILABLE;
-	}
-	owner = owner_become(c->cache_file, &why);
-	if (owner == OWNER_OK)
-		return EX_OK;
-	ctl_say("%s", memory);
-	return owner == OWNER_DENIED ? EX_NOPERM : EX_UNAVAILABLE;
-}
-
-int ctl_cache_failed(const struct ctl *c, int error)
-{
-	switch (error) {
-	case -EACCES:
-	case -EPERM:
-	case -ELOOP:
-		ctl_say("cache %s: %s -- it and its lock must be plain files "
-			"of the owner of their folder, writable by nobody "
-			"else; see ls -l",
-			c->cache_file, strerror(-error));
-		return EX_NOPERM;
-	case -ETIMEDOUT:
-		ctl_say("cache %s: another process holds its lock; see fuser "
-			"-v %s",
-			c->cache_file, c->cache_file);
-		break;
-	case -EUCLEAN:
-		ctl_say("cache %s: damaged by a writer that died; "
-			"smtp-screenctl expire repairs it",
-			c->cache_file);
-		break;
-	case -ENOSPC:
-	case -EDQUOT:
-		ctl_say("cache %s: %s -- make room; what was there is kept",
-			c->cache_file, strerror(-error));
-		break;
-	default:
-		ctl_say("cache %s: %s%s", c->cache_file, strerror(-error),
-			cure_of(error));
-		break;
-	}
-	return EX_UNAVAILABLE;
-}
-
-int ctl_misconfigured(const struct ctl *c)
-{
-	const char *error = report_first_error(&c->report);
-
-	ctl_say("%s", error ? error : "the settings do not fit into memory");
-	return EX_CONFIG;
-}
-
-void ctl_let_others_in(int64_t began)
-{
-	int64_t took = clock_mono() - began;
-	struct timespec pause = {
-		.tv_sec = took / CLOCK_SECOND,
-		.tv_nsec = took % CLOCK_SECOND * 1000,
-	};
-
-	nanosleep(&pause, NULL);
-}
-
-static volatile sig_atomic_t interrupted;
-
-static void note(int number)
-{
-	(void)number;
-	interrupted = 1;
-}
-
-void ctl_hold_signals(void)
-{
-	struct sigaction action = { .sa_handler = note };
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-}
-
-bool ctl_interrupted(void)
-{
-	return interrupted;
-}
-
 /* ---- the command line -----------------------------------------------------
  */
 
 /* What is wrong is told at once; what is doubtful is --check-config's. */
-static int load(struct ctl *c)
+static int load(struct console *c)
 {
 	struct sbuf file = SBUF(c->cache_file);
 	struct origin where;
@@ -243,10 +75,10 @@ static int load(struct ctl *c)
 		shared_init(&c->shared, &c->map.server,
 			    c->conf.cache_password_file);
 	if (c->report.errors > 0) {
-		ctl_say("%s", report_first_error(&c->report));
+		say("%s", report_first_error(&c->report));
 		if (c->report.errors > 1)
-			ctl_say("smtp-screen --check-config shows all "
-				"mistakes");
+			say("smtp-screen --check-config shows all "
+			    "mistakes");
 		return EX_CONFIG;
 	}
 	cache_init(&c->cache, c->cache_file);
@@ -269,7 +101,7 @@ static bool wants_colour(void)
 	       strcmp(term, "dumb") != 0;
 }
 
-static int run(struct ctl *c, const struct command *command, int argc,
+static int run(struct console *c, const struct command *command, int argc,
 	       char **argv)
 {
 	int code;
@@ -279,7 +111,7 @@ static int run(struct ctl *c, const struct command *command, int argc,
 		return EX_OK;
 	}
 	if (arena_open(&c->arena, ARENA_SIZE) < 0) {
-		ctl_say("no memory; see the limit on it, ulimit -v");
+		say("no memory; see the limit on it, ulimit -v");
 		return EX_OSERR;
 	}
 	report_init(&c->report, &c->arena);
@@ -291,12 +123,12 @@ static int run(struct ctl *c, const struct command *command, int argc,
 	else if (code == EX_CONFIG && command->misconfigured != 0)
 		code = command->misconfigured;
 	if (code == EX_USAGE)
-		ctl_say("usage: smtp-screenctl %s %s", command->name,
-			command->arguments);
+		say("usage: smtp-screenctl %s %s", command->name,
+		    command->arguments);
 	if (c->cache.repaired)
-		ctl_say("cache %s: it was damaged, and is repaired; clients "
-			"that were lost are tested again",
-			c->cache_file);
+		say("cache %s: it was damaged, and is repaired; clients "
+		    "that were lost are tested again",
+		    c->cache_file);
 	cache_close(&c->cache);
 	if (c->map.shared)
 		shared_close(&c->shared);
@@ -310,7 +142,7 @@ enum parsed {
 };
 
 static enum parsed parse(int argc, char **argv, const char **override,
-			 struct ctl *c)
+			 struct console *c)
 {
 	static const struct option longs[] = {
 		{ "help", no_argument, NULL, 'h' },
@@ -328,7 +160,7 @@ static enum parsed parse(int argc, char **argv, const char **override,
 			break;
 		case 'o':
 			if (c->input.option_count == OPTIONS_MAX) {
-				ctl_say("more than %d -o options", OPTIONS_MAX);
+				say("more than %d -o options", OPTIONS_MAX);
 				return PARSED_WRONG;
 			}
 			override[c->input.option_count++] = optarg;
@@ -340,11 +172,11 @@ static enum parsed parse(int argc, char **argv, const char **override,
 			puts("smtp-screenctl " SCREEN_VERSION);
 			return PARSED_DONE;
 		case ':':
-			ctl_say("option %s needs a value", argv[optind - 1]);
+			say("option %s needs a value", argv[optind - 1]);
 			return PARSED_WRONG;
 		default:
-			ctl_say("unknown option %s; see smtp-screenctl --help",
-				argv[optind - 1]);
+			say("unknown option %s; see smtp-screenctl --help",
+			    argv[optind - 1]);
 			return PARSED_WRONG;
 		}
 	}
@@ -356,14 +188,14 @@ static int finish(int code)
 {
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
-	ctl_say("standard output: %s", strerror(errno));
+	say("standard output: %s", strerror(errno));
 	return code == EX_OK ? EX_IOERR : code;
 }
 
 int ctl_main(int argc, char **argv)
 {
 	static const char *override[OPTIONS_MAX];
-	static struct ctl c = { .input = { .stress = "" } };
+	static struct console c = { .input = { .stress = "" } };
 	const struct command *command;
 	int first;
 
@@ -387,8 +219,8 @@ int ctl_main(int argc, char **argv)
 	}
 	command = commands_find(argv[first]);
 	if (!command) {
-		ctl_say("no such command: %s; see smtp-screenctl --help",
-			argv[first]);
+		say("no such command: %s; see smtp-screenctl --help",
+		    argv[first]);
 		return EX_USAGE;
 	}
 	return finish(run(&c, command, argc - first, argv + first));

@@ -1,11 +1,10 @@
 #include "base/clock.h"
 #include "base/moment.h"
 #include "conf/expected.h"
+#include "console/duration.h"
+#include "console/json.h"
+#include "console/owner.h"
 #include "ctl/commands.h"
-#include "ctl/duration.h"
-#include "ctl/json.h"
-#include "ctl/options.h"
-#include "ctl/owner.h"
 #include "triplet/store.h"
 
 #include <errno.h>
@@ -15,7 +14,7 @@
 #include <string.h>
 
 struct expecting {
-	struct ctl *ctl;
+	struct console *console;
 	const char *folder;
 	bool json;
 	char file[PATH_MAX];
@@ -38,19 +37,19 @@ static int parse_options(struct expecting *x, int argc, char **argv)
 	sbuf_addf(&file, "%s/" EXPECTED_FILE, x->folder);
 	if (sbuf_fitted(&file))
 		return first;
-	ctl_say("%s: this name is too long", x->folder);
+	say("%s: this name is too long", x->folder);
 	return -1;
 }
 
 static int failed(const struct expecting *x, int error)
 {
 	if (error == -ENOSPC) {
-		ctl_say("%d domains are expected already; end one with expect "
-			"DOMAIN off",
-			EXPECTED_MOST);
+		say("%d domains are expected already; end one with expect "
+		    "DOMAIN off",
+		    EXPECTED_MOST);
 		return EX_UNAVAILABLE;
 	}
-	ctl_say("%s: %s", x->file, strerror(-error));
+	say("%s: %s", x->file, strerror(-error));
 	return error == -EACCES || error == -EPERM || error == -ELOOP
 		       ? EX_NOPERM
 		       : EX_UNAVAILABLE;
@@ -64,7 +63,7 @@ static int become_owner(const struct expecting *x)
 
 	if (owner == OWNER_OK)
 		return EX_OK;
-	ctl_say("%s", memory);
+	say("%s", memory);
 	return owner == OWNER_DENIED ? EX_NOPERM : EX_UNAVAILABLE;
 }
 
@@ -114,13 +113,13 @@ static int end(const struct expecting *x, struct span domain)
 {
 	bool was = false;
 	int r = expected_change(x->file, domain, 0, clock_wall(),
-				ctl_deadline(x->ctl), &was);
+				console_deadline(x->console), &was);
 
 	if (r < 0)
 		return failed(x, r);
 	printf("%.*s is %s\n", (int)domain.len, domain.p,
 	       was ? "expected no more" : "not expected");
-	return was ? EX_OK : CTL_NOTHING;
+	return was ? EX_OK : COMMAND_NOTHING;
 }
 
 static int begin(const struct expecting *x, struct span domain,
@@ -135,13 +134,13 @@ static int begin(const struct expecting *x, struct span domain,
 	if (!duration_parse(duration, 'm', &seconds))
 		return EX_USAGE;
 	if (seconds > EXPECTED_LONGEST) {
-		ctl_say("%s is too long: 30d at most; for longer put %.*s into "
-			"the list of clients that are never delayed",
-			duration, (int)domain.len, domain.p);
+		say("%s is too long: 30d at most; for longer put %.*s into "
+		    "the list of clients that are never delayed",
+		    duration, (int)domain.len, domain.p);
 		return EX_USAGE;
 	}
 	r = expected_change(x->file, domain, now + seconds, now,
-			    ctl_deadline(x->ctl), &was);
+			    console_deadline(x->console), &was);
 	if (r < 0)
 		return failed(x, r);
 	moment_format(now + seconds, &until);
@@ -150,9 +149,9 @@ static int begin(const struct expecting *x, struct span domain,
 	return EX_OK;
 }
 
-int expect_run(struct ctl *c, int argc, char **argv)
+int expect_run(struct console *c, int argc, char **argv)
 {
-	struct expecting x = { .ctl = c };
+	struct expecting x = { .console = c };
 	int first = parse_options(&x, argc, argv), count, code;
 	struct span domain;
 	bool off, on;
@@ -165,15 +164,15 @@ int expect_run(struct ctl *c, int argc, char **argv)
 	off = count == 2 && strcmp(arg[1], "off") == 0;
 	on = count == 3 && strcmp(arg[1], "for") == 0;
 	if (count != 0 && !off && !on) {
-		ctl_say("expect wants nothing, DOMAIN for DURATION, or DOMAIN "
-			"off");
+		say("expect wants nothing, DOMAIN for DURATION, or DOMAIN "
+		    "off");
 		return EX_USAGE;
 	}
 	domain = span_of(count > 0 ? arg[0] : "");
 	if (count > 0 && !expected_valid(domain)) {
-		ctl_say("\"%s\" is no domain; expected one such as "
-			"example.com, without user",
-			arg[0]);
+		say("\"%s\" is no domain; expected one such as "
+		    "example.com, without user",
+		    arg[0]);
 		return EX_USAGE;
 	}
 	code = become_owner(&x);

@@ -1,9 +1,9 @@
 #include "base/clock.h"
 #include "cache/cache_batch.h"
 #include "cache/cache_copy.h"
+#include "cache/expiry.h"
+#include "console/progress.h"
 #include "ctl/commands.h"
-#include "ctl/expiry.h"
-#include "ctl/progress.h"
 #include "triplet/ledger_expire.h"
 #include "triplet/store.h"
 
@@ -16,7 +16,7 @@
 #define KEY_MOST 255
 
 struct expiry {
-	struct ctl *ctl;
+	struct console *console;
 	int64_t now, retention;
 	size_t seen, of_future, dropped;
 	char **key; /* of those to go, as the copy says */
@@ -66,13 +66,13 @@ static int choose(struct expiry *x, struct cache_copy *copy)
 
 static int remove_all(struct expiry *x)
 {
-	for (size_t i = 0; i < x->keys && !ctl_interrupted();) {
+	for (size_t i = 0; i < x->keys && !console_interrupted();) {
 		size_t left = x->keys - i;
 		size_t size = left < CACHE_BATCH ? left : CACHE_BATCH;
 		int64_t began = clock_mono();
-		int r = cache_remove(&x->ctl->cache,
+		int r = cache_remove(&x->console->cache,
 				     (const char *const *)&x->key[i], size,
-				     is_over, x, ctl_deadline(x->ctl));
+				     is_over, x, console_deadline(x->console));
 
 		if (r < 0)
 			return r;
@@ -80,7 +80,7 @@ static int remove_all(struct expiry *x)
 		i += size;
 		progress_show("expiring", i, x->keys);
 		if (i < x->keys)
-			ctl_let_others_in(began);
+			console_let_others_in(began);
 	}
 	return 0;
 }
@@ -90,24 +90,26 @@ static int work(struct expiry *x)
 	struct cache_copy copy;
 	int r;
 
-	r = cache_copy_take(&x->ctl->cache, ctl_deadline(x->ctl), &copy);
+	r = cache_copy_take(&x->console->cache, console_deadline(x->console),
+			    &copy);
 	if (r < 0)
 		return r;
 	r = choose(x, &copy);
 	cache_copy_drop(&copy);
 	if (r == 0)
 		r = remove_all(x);
-	if (r == 0 && !ctl_interrupted())
-		r = cache_shrink(&x->ctl->cache, ctl_deadline(x->ctl));
+	if (r == 0 && !console_interrupted())
+		r = cache_shrink(&x->console->cache,
+				 console_deadline(x->console));
 	return r < 0 ? r : 0;
 }
 
 /* ---- the commands ------------------------------------------------ */
 
-static int expire_cache(struct ctl *c)
+static int expire_cache(struct console *c)
 {
 	struct expiry x = {
-		.ctl = c,
+		.console = c,
 		.now = clock_wall(),
 		.retention = c->conf.cache_retention_time,
 	};
@@ -118,19 +120,19 @@ static int expire_cache(struct ctl *c)
 		free(x.key[i]);
 	free(x.key);
 	if (r < 0)
-		return ctl_cache_failed(c, r);
+		return console_cache_failed(c, r);
 	printf("cache %s %s cleanup: retained=%zu dropped=%zu entries\n",
-	       c->cache_file, ctl_interrupted() ? "partial" : "full",
+	       c->cache_file, console_interrupted() ? "partial" : "full",
 	       x.seen - x.dropped, x.dropped);
 	if (x.of_future > 0)
-		ctl_say("%zu entries were written by a clock more than a day "
-			"ahead of ours; is ours right?",
-			x.of_future);
-	return ctl_interrupted() ? EX_UNAVAILABLE : EX_OK;
+		say("%zu entries were written by a clock more than a day "
+		    "ahead of ours; is ours right?",
+		    x.of_future);
+	return console_interrupted() ? EX_UNAVAILABLE : EX_OK;
 }
 
 /* What greylisting inside the screen remembers (greylist = yes). */
-static int expire_triplets(struct ctl *c)
+static int expire_triplets(struct console *c)
 {
 	const struct judge_rules rules = {
 		.delay = c->conf.greylist_delay,
@@ -142,18 +144,18 @@ static int expire_triplets(struct ctl *c)
 
 	store_path(c->conf.greylist_dbdir, &file);
 	if (!sbuf_fitted(&file)) {
-		ctl_say("greylist_dbdir: the path is too long");
+		say("greylist_dbdir: the path is too long");
 		return EX_CONFIG;
 	}
-	r = ctl_use_cache(c);
+	r = console_use_cache(c);
 	if (r != EX_OK)
 		return r;
 	r = ledger_expire(c->cache_file, &rules, c->conf.greylist_max_age,
-			  clock_wall(), ctl_deadline(c) - clock_mono(), &x);
+			  clock_wall(), console_deadline(c) - clock_mono(), &x);
 	if (r == -ENOENT) /* nobody was delayed yet */
 		return EX_OK;
 	if (r < 0)
-		return ctl_cache_failed(c, r);
+		return console_cache_failed(c, r);
 	printf("greylist %s cleanup: dropped=%lu of %lu triplets and %lu of "
 	       "%lu clients\n",
 	       c->cache_file, x.old_triplets, x.triplets, x.old_clients,
@@ -161,21 +163,21 @@ static int expire_triplets(struct ctl *c)
 	return EX_OK;
 }
 
-int expire_run(struct ctl *c, int argc, char **argv)
+int expire_run(struct console *c, int argc, char **argv)
 {
-	int first = ctl_options(argc, argv, NULL), r;
+	int first = options_none(argc, argv), r;
 
 	if (first < 0 || first < argc) {
 		if (first >= 0)
-			ctl_say("expire takes no argument");
+			say("expire takes no argument");
 		return EX_USAGE;
 	}
 	/* greylisting may go without a cache */
 	r = c->conf.greylist && c->cache_file[0] == '\0' ? EX_OK
-							 : ctl_use_cache(c);
+							 : console_use_cache(c);
 	if (r != EX_OK)
 		return r;
-	ctl_hold_signals();
+	console_hold_signals();
 	if (c->cache_file[0] != '\0')
 		r = expire_cache(c);
 	if (r == EX_OK && c->conf.greylist)

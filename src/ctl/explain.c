@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Everything as it would be without a file and without -o. */
-static void load_defaults(struct ctl *c, struct conf *ret)
+static void load_defaults(struct console *c, struct conf *ret)
 {
 	struct conf_input input = { .file = "", .stress = "" };
 	struct report report;
@@ -17,7 +17,7 @@ static void load_defaults(struct ctl *c, struct conf *ret)
 }
 
 /* The sites with the names their lists go by: a domain may hold a key. */
-static void add_sites(struct ctl *c, struct sbuf *to)
+static void add_sites(struct console *c, struct sbuf *to)
 {
 	struct lists lists;
 
@@ -41,7 +41,7 @@ static void add_sites(struct ctl *c, struct sbuf *to)
 }
 
 /* What may be shown of ITEM's value. */
-static void add_value(struct ctl *c, const struct conf_item *item,
+static void add_value(struct console *c, const struct conf_item *item,
 		      struct sbuf *to)
 {
 	if (strcmp(item->name, "postscreen_dnsbl_sites") == 0)
@@ -64,7 +64,7 @@ static void print_origin(const struct conf_item *item)
 		fputs("option -o", stdout);
 }
 
-static void print_item(struct ctl *c, const struct conf_item *item,
+static void print_item(struct console *c, const struct conf_item *item,
 		       bool differs)
 {
 	static char memory[65536];
@@ -79,9 +79,9 @@ static void print_item(struct ctl *c, const struct conf_item *item,
 	putchar('\n');
 }
 
-int explain_run(struct ctl *c, int argc, char **argv)
+int explain_run(struct console *c, int argc, char **argv)
 {
-	int first = ctl_options(argc, argv, NULL);
+	int first = options_none(argc, argv);
 	struct conf_item item, standard;
 	bool found = first == argc;
 	struct conf defaults;
@@ -104,6 +104,6 @@ int explain_run(struct ctl *c, int argc, char **argv)
 	}
 	if (found)
 		return EX_OK;
-	ctl_say("no such setting");
-	return CTL_NOTHING;
+	say("no such setting");
+	return COMMAND_NOTHING;
 }

@@ -1,26 +1,26 @@
+#include "cache/dump.h"
+#include "cache/entries.h"
 #include "ctl/commands.h"
-#include "ctl/dump.h"
-#include "ctl/entries.h"
 
 #include <stdio.h>
 
-int export_run(struct ctl *c, int argc, char **argv)
+int export_run(struct console *c, int argc, char **argv)
 {
-	int first = ctl_options(argc, argv, NULL), r;
+	int first = options_none(argc, argv), r;
 	struct entries e;
 
 	if (first < 0 || first < argc) {
 		if (first >= 0)
-			ctl_say("export writes to standard output and takes "
-				"no argument");
+			say("export writes to standard output and takes "
+			    "no argument");
 		return EX_USAGE;
 	}
-	r = ctl_use_cache(c);
+	r = console_use_cache(c);
 	if (r != EX_OK)
 		return r;
-	r = entries_read(c, &e);
+	r = entries_read(&c->cache, console_deadline(c), &e);
 	if (r < 0)
-		return ctl_cache_failed(c, r);
+		return console_cache_failed(c, r);
 	puts(DUMP_FIRST_LINE);
 	for (size_t i = 0; i < e.count; i++) {
 		char line[DUMP_LINE + 2];
@@ -30,8 +30,7 @@ int export_run(struct ctl *c, int argc, char **argv)
 		fputs(line, stdout);
 	}
 	if (e.foreign > 0)
-		ctl_say("%zu entries are not ours and were left out",
-			e.foreign);
+		say("%zu entries are not ours and were left out", e.foreign);
 	entries_free(&e);
 	return EX_OK;
 }

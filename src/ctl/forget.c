@@ -1,6 +1,6 @@
 #include "cache/cache_batch.h"
+#include "console/others.h"
 #include "ctl/commands.h"
-#include "ctl/others.h"
 
 #include <stdio.h>
 
@@ -11,39 +11,38 @@ static bool yes(const struct stamps *s, void *context)
 	return true;
 }
 
-int forget_run(struct ctl *c, int argc, char **argv)
+int forget_run(struct console *c, int argc, char **argv)
 {
-	int first = ctl_options(argc, argv, NULL), r, shared;
+	int first = options_none(argc, argv), r, shared;
 	char text[CACHE_KEY];
 	const char *key = text;
 	struct sbuf k = SBUF(text);
 
 	if (first < 0 || argc - first != 1) {
 		if (first >= 0)
-			ctl_say("forget needs one address");
+			say("forget needs one address");
 		return EX_USAGE;
 	}
-	if (!ctl_key(c, argv[first], false, &k))
+	if (!console_key(c, argv[first], false, &k))
 		return EX_USAGE;
 	others_open(c);
-	r = ctl_use_cache(c);
+	r = console_use_cache(c);
 	if (r != EX_OK)
 		return r;
-	ctl_hold_signals();
-	r = cache_remove(&c->cache, &key, 1, yes, NULL, ctl_deadline(c));
+	console_hold_signals();
+	r = cache_remove(&c->cache, &key, 1, yes, NULL, console_deadline(c));
 	if (r < 0)
-		return ctl_cache_failed(c, r);
+		return console_cache_failed(c, r);
 	printf(r > 0 ? "%s is forgotten\n" : "%s is not known\n", key);
 	/* or it would come back from there with its next connection */
 	shared = others_forget(c, key);
 	if (shared < 0) {
-		ctl_say("%s may come back from there; forget it again later",
-			key);
+		say("%s may come back from there; forget it again later", key);
 		return EX_UNAVAILABLE;
 	}
 	if (c->map.shared)
 		printf(shared > 0 ? "%s is forgotten on %s\n"
 				  : "%s is not known on %s\n",
 		       key, others_name(c));
-	return r > 0 || shared > 0 ? EX_OK : CTL_NOTHING;
+	return r > 0 || shared > 0 ? EX_OK : COMMAND_NOTHING;
 }

@@ -1,9 +1,9 @@
 #include "base/clock.h"
+#include "cache/dump.h"
+#include "cache/entries.h"
+#include "console/lines.h"
+#include "console/progress.h"
 #include "ctl/commands.h"
-#include "ctl/dump.h"
-#include "ctl/entries.h"
-#include "ctl/lines.h"
-#include "ctl/progress.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 /* What is read, and in which form. */
 struct reader {
-	struct ctl *ctl;
+	struct console *console;
 	struct lines lines;
 	bool headed; /* with our first line, as export writes it */
 };
@@ -23,8 +23,8 @@ static bool take_line(struct reader *r, struct span line, int64_t now,
 		      struct entries *e)
 {
 	struct dump_networks networks = {
-		(unsigned)r->ctl->conf.cache_ipv4_prefix,
-		(unsigned)r->ctl->conf.cache_ipv6_prefix,
+		(unsigned)r->console->conf.cache_ipv4_prefix,
+		(unsigned)r->console->conf.cache_ipv6_prefix,
 	};
 	char memory[300];
 	struct sbuf why = SBUF(memory);
@@ -68,29 +68,29 @@ static void read_all(struct reader *r, struct entries *e)
 						   "postmap -s shows");
 }
 
-static int store(struct ctl *c, const struct entries *e)
+static int store(struct console *c, const struct entries *e)
 {
 	size_t changed = 0, i = 0;
 
-	while (i < e->count && !ctl_interrupted()) {
+	while (i < e->count && !console_interrupted()) {
 		size_t left = e->count - i;
 		size_t size = left < CACHE_BATCH ? left : CACHE_BATCH;
 		int64_t began = clock_mono();
 		int r = cache_join(&c->cache, e->entry + i, size,
-				   ctl_deadline(c));
+				   console_deadline(c));
 
 		if (r < 0) {
 			progress_end();
-			ctl_say("imported %zu of %zu entries; the rest can be "
-				"imported later with the same file",
-				i, e->count);
-			return ctl_cache_failed(c, r);
+			say("imported %zu of %zu entries; the rest can be "
+			    "imported later with the same file",
+			    i, e->count);
+			return console_cache_failed(c, r);
 		}
 		changed += (size_t)r;
 		i += size;
 		progress_show("importing", i, e->count);
 		if (i < e->count)
-			ctl_let_others_in(began);
+			console_let_others_in(began);
 	}
 	progress_end();
 	printf("imported %zu entries: %zu new or better, %zu known as well "
@@ -98,7 +98,7 @@ static int store(struct ctl *c, const struct entries *e)
 	       i, changed, i - changed);
 	if (i == e->count)
 		return EX_OK;
-	ctl_say("interrupted: %zu entries were not imported", e->count - i);
+	say("interrupted: %zu entries were not imported", e->count - i);
 	return EX_UNAVAILABLE;
 }
 
@@ -109,26 +109,26 @@ static int import_from(struct reader *r)
 
 	read_all(r, &e);
 	if (r->lines.mistakes > 0) {
-		ctl_say("nothing was imported");
+		say("nothing was imported");
 		code = EX_DATAERR;
 	} else {
-		code = ctl_use_cache(r->ctl);
-		ctl_hold_signals();
+		code = console_use_cache(r->console);
+		console_hold_signals();
 		if (code == EX_OK)
-			code = store(r->ctl, &e);
+			code = store(r->console, &e);
 	}
 	entries_free(&e);
 	return code;
 }
 
-static int import_entries(struct ctl *c, bool headed, int argc, char **argv)
+static int import_entries(struct console *c, bool headed, int argc, char **argv)
 {
-	struct reader r = { .ctl = c, .headed = headed };
-	int first = ctl_options(argc, argv, NULL), code;
+	struct reader r = { .console = c, .headed = headed };
+	int first = options_none(argc, argv), code;
 
 	if (first < 0 || argc - first > 1) {
 		if (first >= 0)
-			ctl_say("import takes one file, or standard input");
+			say("import takes one file, or standard input");
 		return EX_USAGE;
 	}
 	code = lines_open(&r.lines, argv[first]);
@@ -139,7 +139,7 @@ static int import_entries(struct ctl *c, bool headed, int argc, char **argv)
 	return code;
 }
 
-int import_run(struct ctl *c, int argc, char **argv)
+int import_run(struct console *c, int argc, char **argv)
 {
 	const char *from = argc > 1 ? argv[1] : "";
 

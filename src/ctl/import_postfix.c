@@ -1,8 +1,7 @@
 #include "ctl/commands.h"
-#include "ctl/draft.h"
-#include "ctl/options.h"
-#include "ctl/postfix_settings.h"
-#include "ctl/postfix_steps.h"
+#include "migrate/draft.h"
+#include "migrate/postfix_settings.h"
+#include "migrate/postfix_steps.h"
 #include "screen/check.h"
 
 #include <errno.h>
@@ -28,7 +27,7 @@ static bool parse(int argc, char **argv, struct options *ret)
 	if (first < 0)
 		return false;
 	if (argc - first > 1) {
-		ctl_say("%s takes one folder of a Postfix", argv[0]);
+		say("%s takes one folder of a Postfix", argv[0]);
 		return false;
 	}
 	if (first < argc)
@@ -77,7 +76,7 @@ static void tell_of_others(const struct postfix_host *h, struct draft *d)
 }
 
 /* What is wrong with the settings so far, as --check-config would say. */
-static bool check(struct ctl *c, const char *name, struct span text,
+static bool check(struct console *c, const char *name, struct span text,
 		  struct draft *d)
 {
 	struct conf_input input = { .file = name, .stress = "" };
@@ -95,7 +94,7 @@ static bool check(struct ctl *c, const char *name, struct span text,
 }
 
 /* All of it into *RET_TEXT, which the caller frees. */
-static bool compose(struct ctl *c, struct postfix_host *h,
+static bool compose(struct console *c, struct postfix_host *h,
 		    const struct options *o, char **ret_text, size_t *ret_len,
 		    unsigned *ret_todo)
 {
@@ -141,11 +140,10 @@ static int save(const struct options *o, const char *text, size_t len)
 	bool good;
 
 	if (!to) {
-		ctl_say(errno == EEXIST
-				? "%s: %s -- it is not overwritten; name "
-				  "another file, or move it away"
-				: "%s: %s",
-			o->file, strerror(errno));
+		say(errno == EEXIST ? "%s: %s -- it is not overwritten; name "
+				      "another file, or move it away"
+				    : "%s: %s",
+		    o->file, strerror(errno));
 		if (fd >= 0)
 			close(fd);
 		return errno == EACCES ? EX_NOPERM : EX_CANTCREAT;
@@ -153,7 +151,7 @@ static int save(const struct options *o, const char *text, size_t len)
 	good = fwrite(text, 1, len, to) == len;
 	if (fclose(to) == 0 && good)
 		return EX_OK;
-	ctl_say("%s: %s", o->file, strerror(errno));
+	say("%s: %s", o->file, strerror(errno));
 	unlink(o->file);
 	return EX_IOERR;
 }
@@ -161,11 +159,11 @@ static int save(const struct options *o, const char *text, size_t len)
 static void tell_todo(unsigned todo)
 {
 	if (todo > 0)
-		ctl_say("%u %s for your hands, marked with TODO", todo,
-			todo == 1 ? "thing is" : "things are");
+		say("%u %s for your hands, marked with TODO", todo,
+		    todo == 1 ? "thing is" : "things are");
 }
 
-int import_postfix_run(struct ctl *c, int argc, char **argv)
+int import_postfix_run(struct console *c, int argc, char **argv)
 {
 	struct options o = { .dir = POSTFIX_DIR };
 	char memory[1024], *text = NULL;
@@ -179,11 +177,11 @@ int import_postfix_run(struct ctl *c, int argc, char **argv)
 		return EX_USAGE;
 	if (!postfix_host_read(&host, o.dir, o.service, &c->arena, &c->report,
 			       &why, &code)) {
-		ctl_say("%s", memory);
+		say("%s", memory);
 		return code;
 	}
 	if (!compose(c, &host, &o, &text, &len, &todo)) {
-		ctl_say("no memory; see the limit on it, ulimit -v");
+		say("no memory; see the limit on it, ulimit -v");
 		return EX_OSERR;
 	}
 	code = EX_OK;

@@ -1,10 +1,10 @@
 #include "base/clock.h"
-#include "ctl/bdb_dump.h"
-#include "ctl/bdb_tools.h"
+#include "console/lines.h"
+#include "console/progress.h"
 #include "ctl/commands.h"
-#include "ctl/lines.h"
-#include "ctl/postgrey.h"
-#include "ctl/progress.h"
+#include "migrate/bdb_dump.h"
+#include "migrate/bdb_tools.h"
+#include "migrate/postgrey.h"
 #include "triplet/store.h"
 
 #include <errno.h>
@@ -176,13 +176,13 @@ static int read_all(const char *from, struct found *f)
 	else
 		code = read_file(from, f);
 	if (code != EX_OK)
-		ctl_say("nothing was imported");
+		say("nothing was imported");
 	return code;
 }
 
 /* ---- writing ----------------------------------------------------- */
 
-static int prepare(struct ctl *c, const struct wishes *w,
+static int prepare(struct console *c, const struct wishes *w,
 		   struct triplet_rules *rules)
 {
 	char memory[CACHE_PATH];
@@ -192,7 +192,7 @@ static int prepare(struct ctl *c, const struct wishes *w,
 
 	store_path(w->dbdir, &store);
 	cache_init(&c->cache, c->cache_file);
-	r = ctl_use_cache(c);
+	r = console_use_cache(c);
 	*rules = (struct triplet_rules){ .privacy = w->privacy };
 	if (r != EX_OK || !w->privacy)
 		return r;
@@ -200,11 +200,11 @@ static int prepare(struct ctl *c, const struct wishes *w,
 	r = pseudonym_key_load(memory, rules->secret);
 	if (r == 0)
 		return EX_OK;
-	ctl_say("%s: %s", memory, strerror(-r));
+	say("%s: %s", memory, strerror(-r));
 	return EX_UNAVAILABLE;
 }
 
-static int store_batch(struct ctl *c, const struct triplet_rules *rules,
+static int store_batch(struct console *c, const struct triplet_rules *rules,
 		       const struct found *f, size_t from, size_t count)
 {
 	char hidden[LEDGER_BATCH][TRIPLET_HIDDEN + 1];
@@ -222,7 +222,7 @@ static int store_batch(struct ctl *c, const struct triplet_rules *rules,
 		triplet_hide(rules, batch[i].is_client, batch[i].name, &name);
 		batch[i].name = sbuf_span(&name);
 	}
-	return ledger_join(&c->cache, batch, count, ctl_deadline(c));
+	return ledger_join(&c->cache, batch, count, console_deadline(c));
 }
 
 static void tell(const struct found *f, size_t done, size_t changed)
@@ -235,21 +235,21 @@ static void tell(const struct found *f, size_t done, size_t changed)
 	printf("%zu new or better, %zu known as well or better\n", changed,
 	       done - changed);
 	if (f->hashed > 0)
-		ctl_say("%zu entries were written with --privacy and left out: "
-			"their names cannot be known",
-			f->hashed);
+		say("%zu entries were written with --privacy and left out: "
+		    "their names cannot be known",
+		    f->hashed);
 	if (f->strange > 0)
-		ctl_say("%zu entries are not Postgrey's, or from the future, "
-			"and were left out",
-			f->strange);
+		say("%zu entries are not Postgrey's, or from the future, "
+		    "and were left out",
+		    f->strange);
 }
 
-static int store_all(struct ctl *c, const struct triplet_rules *rules,
+static int store_all(struct console *c, const struct triplet_rules *rules,
 		     const struct found *f)
 {
 	size_t changed = 0, done = 0;
 
-	while (done < f->count && !ctl_interrupted()) {
+	while (done < f->count && !console_interrupted()) {
 		size_t left = f->count - done;
 		size_t size = left < LEDGER_BATCH ? left : LEDGER_BATCH;
 		int64_t began = clock_mono();
@@ -258,13 +258,13 @@ static int store_all(struct ctl *c, const struct triplet_rules *rules,
 		if (r < 0) {
 			progress_end();
 			tell(f, done, changed);
-			return ctl_cache_failed(c, r);
+			return console_cache_failed(c, r);
 		}
 		changed += (size_t)r;
 		done += size;
 		progress_show("importing", done, f->count);
 		if (done < f->count)
-			ctl_let_others_in(began);
+			console_let_others_in(began);
 	}
 	progress_end();
 	tell(f, done, changed);
@@ -300,25 +300,25 @@ static int parse(int argc, char **argv, struct wishes *w)
 			w->privacy_key = optarg;
 			break;
 		default:
-			ctl_say("import postgrey has no option %s, or it needs "
-				"a value",
-				argv[optind - 1]);
+			say("import postgrey has no option %s, or it needs "
+			    "a value",
+			    argv[optind - 1]);
 			return -1;
 		}
 	}
 	if (w->dbdir[0] != '/' ||
 	    (w->privacy_key && w->privacy_key[0] != '/')) {
-		ctl_say("--dbdir and --privacy-key take absolute paths");
+		say("--dbdir and --privacy-key take absolute paths");
 		return -1;
 	}
 	if (argc - optind == 1)
 		return optind;
-	ctl_say("import postgrey takes Postgrey's folder, or what db_dump "
-		"wrote of its files");
+	say("import postgrey takes Postgrey's folder, or what db_dump "
+	    "wrote of its files");
 	return -1;
 }
 
-int import_postgrey(struct ctl *c, int argc, char **argv)
+int import_postgrey(struct console *c, int argc, char **argv)
 {
 	struct wishes w = { .dbdir = STORE_FOLDER };
 	struct found f = { .count = 0 };
@@ -330,7 +330,7 @@ int import_postgrey(struct ctl *c, int argc, char **argv)
 	code = read_all(argv[first], &f);
 	if (code == EX_OK)
 		code = prepare(c, &w, &rules);
-	ctl_hold_signals();
+	console_hold_signals();
 	if (code == EX_OK)
 		code = store_all(c, &rules, &f);
 	forget(&f);

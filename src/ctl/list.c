@@ -1,8 +1,8 @@
 #include "base/clock.h"
 #include "base/moment.h"
+#include "cache/entries.h"
+#include "console/json.h"
 #include "ctl/commands.h"
-#include "ctl/entries.h"
-#include "ctl/json.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,12 +19,12 @@ static void add_state(const struct stamps *s, enum test test, int64_t now,
 		sbuf_add_text(to, entry_state_name(state));
 }
 
-static const char *colour_of(const struct ctl *c, enum entry_state state)
+static const char *colour_of(const struct console *c, enum entry_state state)
 {
 	return c->colour && state == ENTRY_PASSED ? "\033[32m" : "";
 }
 
-static void print_row(const struct ctl *c, const struct cache_entry *e,
+static void print_row(const struct console *c, const struct cache_entry *e,
 		      int64_t now)
 {
 	char memory[40];
@@ -45,7 +45,7 @@ static void print_row(const struct ctl *c, const struct cache_entry *e,
 	       e->stamps.last > 0 ? memory : "-");
 }
 
-static void print_table(const struct ctl *c, const struct entries *e,
+static void print_table(const struct console *c, const struct entries *e,
 			int64_t now)
 {
 	if (e->count == 0)
@@ -88,32 +88,32 @@ static void print_json(const struct entries *e, int64_t now)
 	fputs("\n]\n", stdout);
 }
 
-int list_run(struct ctl *c, int argc, char **argv)
+int list_run(struct console *c, int argc, char **argv)
 {
 	struct entries e;
 	bool json = false;
-	int first = ctl_options(argc, argv, &json), r;
+	int first = options_json(argc, argv, &json), r;
 
 	if (first < 0)
 		return EX_USAGE;
 	if (first < argc) {
-		ctl_say("list takes no address; see show");
+		say("list takes no address; see show");
 		return EX_USAGE;
 	}
-	r = ctl_use_cache(c);
+	r = console_use_cache(c);
 	if (r != EX_OK)
 		return r;
-	r = entries_read(c, &e);
+	r = entries_read(&c->cache, console_deadline(c), &e);
 	if (r < 0)
-		return ctl_cache_failed(c, r);
+		return console_cache_failed(c, r);
 	if (json)
 		print_json(&e, clock_wall());
 	else
 		print_table(c, &e, clock_wall());
 	if (e.foreign > 0)
-		ctl_say("%zu entries are not ours and are not shown; expire "
-			"removes them",
-			e.foreign);
+		say("%zu entries are not ours and are not shown; expire "
+		    "removes them",
+		    e.foreign);
 	entries_free(&e);
 	return EX_OK;
 }

@@ -1,10 +1,10 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/moment.h"
+#include "console/condition.h"
+#include "console/json.h"
+#include "console/probing.h"
 #include "ctl/commands.h"
-#include "ctl/condition.h"
-#include "ctl/json.h"
-#include "ctl/probing.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -26,16 +26,16 @@ static void add_sites(const struct dnsbl *sites, size_t list, struct sbuf *to)
 	}
 }
 
-static void print_heading(const struct ctl *c)
+static void print_heading(const struct console *c)
 {
 	printf("%s%-30s %-24s %-10s %6s  %s%s\n", c->colour ? "\033[1m" : "",
 	       "LIST", "WEIGHT", "STATE", "MS", "LAST PROBED",
 	       c->colour ? "\033[0m" : "");
 }
 
-static void print_row(const struct ctl *c, const char *name, const char *sites,
-		      const struct dnslist *known, const struct record *r,
-		      int64_t now)
+static void print_row(const struct console *c, const char *name,
+		      const char *sites, const struct dnslist *known,
+		      const struct record *r, int64_t now)
 {
 	const char *paint = condition_colour(r, now, c->colour);
 	char ms[16], probed[40];
@@ -65,7 +65,7 @@ static void print_object(const char *name, const char *sites,
 	putchar('}');
 }
 
-static void print_all(const struct ctl *c, struct probing *p, bool json)
+static void print_all(const struct console *c, struct probing *p, bool json)
 {
 	int64_t now = clock_wall();
 
@@ -93,16 +93,16 @@ static void print_all(const struct ctl *c, struct probing *p, bool json)
 		fputs("\n]\n", stdout);
 }
 
-int lists_run(struct ctl *c, int argc, char **argv)
+int lists_run(struct console *c, int argc, char **argv)
 {
 	static struct probing p;
 	bool json = false;
-	int first = ctl_options(argc, argv, &json), code, error;
+	int first = options_json(argc, argv, &json), code, error;
 
 	if (first < 0)
 		return EX_USAGE;
 	if (first < argc) {
-		ctl_say("lists takes no argument");
+		say("lists takes no argument");
 		return EX_USAGE;
 	}
 	code = probing_open(&p, c);
@@ -113,8 +113,8 @@ int lists_run(struct ctl *c, int argc, char **argv)
 	print_all(c, &p, json);
 	error = state_trouble(&p.lists.state);
 	if (error < 0)
-		ctl_say("state file %s: %s -- what was known is not shown",
-			c->conf.state_file, strerror(-error));
+		say("state file %s: %s -- what was known is not shown",
+		    c->conf.state_file, strerror(-error));
 	probing_close(&p);
 	return error < 0 ? EX_UNAVAILABLE : EX_OK;
 }

@@ -2,7 +2,6 @@
 
 #include "base/fdio.h"
 #include "ctl/commands.h"
-#include "ctl/options.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -29,11 +28,11 @@ static int print(struct probing *p, enum metrics_form form)
 
 	if (r == 0)
 		return EX_OK;
-	ctl_say("%s: %s", memory, strerror(-r));
+	say("%s: %s", memory, strerror(-r));
 	return EX_UNAVAILABLE;
 }
 
-int metrics_run(struct ctl *c, int argc, char **argv)
+int metrics_run(struct console *c, int argc, char **argv)
 {
 	static struct probing p;
 	enum metrics_form form;
@@ -43,8 +42,8 @@ int metrics_run(struct ctl *c, int argc, char **argv)
 	if (!parse(argc, argv, &http, &form))
 		return EX_USAGE;
 	if (http && !fdio_is_inet(STDIN_FILENO)) {
-		ctl_say("metrics --http answers a TCP connection on standard "
-			"input, as smtp-screen-metrics.socket makes it");
+		say("metrics --http answers a TCP connection on standard "
+		    "input, as smtp-screen-metrics.socket makes it");
 		return EX_USAGE;
 	}
 	code = probing_open(&p, c);

@@ -4,7 +4,7 @@
 #ifndef SCREEN_METRICS_H
 #define SCREEN_METRICS_H
 
-#include "ctl/probing.h"
+#include "console/probing.h"
 
 #include <stdio.h>
 

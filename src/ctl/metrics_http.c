@@ -1,12 +1,13 @@
 #include "ctl/metrics.h"
 
 #include "base/clock.h"
-#include "ctl/ctl.h"
+#include "console/say.h"
 #include "net/stream.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 /* How long one client may take with all of it, and how much it may say. */
@@ -125,7 +126,7 @@ static void send_metrics(struct probing *p, const struct stream *s,
 						    : TYPE_PROMETHEUS,
 			    deadline);
 	} else {
-		ctl_say("%s: %s", memory, strerror(-r));
+		say("%s: %s", memory, strerror(-r));
 		a->status = "503 Service Unavailable";
 		send_answer(s, a, SPAN("the counters cannot be read\n"),
 			    "text/plain", deadline);

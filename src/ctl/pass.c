@@ -1,26 +1,26 @@
 #include "base/clock.h"
 #include "base/moment.h"
 #include "cache/cache_batch.h"
+#include "console/duration.h"
+#include "console/others.h"
 #include "ctl/commands.h"
-#include "ctl/duration.h"
-#include "ctl/others.h"
 
 #include <stdio.h>
 
 #define STANDARD "30d"
 
 /* Now, on this host and for the others: the exit code. */
-static int add(struct ctl *c, const char *key, const struct cache_pass *pass,
-	       int64_t now)
+static int add(struct console *c, const char *key,
+	       const struct cache_pass *pass, int64_t now)
 {
 	bool unused;
-	int r = cache_update(&c->cache, key, pass, now, ctl_deadline(c),
+	int r = cache_update(&c->cache, key, pass, now, console_deadline(c),
 			     &unused);
 
 	if (r < 0)
-		return ctl_cache_failed(c, r);
+		return console_cache_failed(c, r);
 	if (others_add(c, key, pass, now) < 0) {
-		ctl_say("%s passes on this host only", key);
+		say("%s passes on this host only", key);
 		return EX_UNAVAILABLE;
 	}
 	return EX_OK;
@@ -34,7 +34,7 @@ static bool any_enabled(const struct conf *conf)
 	return false;
 }
 
-static void print_done(const struct ctl *c, const char *key, int64_t until)
+static void print_done(const struct console *c, const char *key, int64_t until)
 {
 	char memory[40];
 	struct sbuf b = SBUF(memory);
@@ -50,9 +50,9 @@ static void print_done(const struct ctl *c, const char *key, int64_t until)
 	putchar('\n');
 }
 
-int pass_run(struct ctl *c, int argc, char **argv)
+int pass_run(struct console *c, int argc, char **argv)
 {
-	int first = ctl_options(argc, argv, NULL), r;
+	int first = options_none(argc, argv), r;
 	int64_t seconds, now = clock_wall();
 	struct cache_pass pass = { .complete = false };
 	char key[CACHE_KEY];
@@ -60,17 +60,17 @@ int pass_run(struct ctl *c, int argc, char **argv)
 
 	if (first < 0 || argc - first < 1 || argc - first > 2) {
 		if (first >= 0)
-			ctl_say("pass needs an address, and may have a "
-				"duration");
+			say("pass needs an address, and may have a "
+			    "duration");
 		return EX_USAGE;
 	}
-	if (!ctl_key(c, argv[first], true, &k) ||
+	if (!console_key(c, argv[first], true, &k) ||
 	    !duration_parse(argc - first > 1 ? argv[first + 1] : STANDARD, 'd',
 			    &seconds))
 		return EX_USAGE;
 	if (!any_enabled(&c->conf)) {
-		ctl_say("no test is switched on: every client passes");
-		return CTL_NOTHING;
+		say("no test is switched on: every client passes");
+		return COMMAND_NOTHING;
 	}
 	for (enum test t = 0; t < TESTS; t++) {
 		pass.enabled[t] = c->conf.test[t].enabled;
@@ -78,10 +78,10 @@ int pass_run(struct ctl *c, int argc, char **argv)
 			pass.until[t] = now + seconds;
 	}
 	others_open(c);
-	r = ctl_use_cache(c);
+	r = console_use_cache(c);
 	if (r != EX_OK)
 		return r;
-	ctl_hold_signals();
+	console_hold_signals();
 	r = add(c, key, &pass, now);
 	if (r == EX_OK)
 		print_done(c, key, now + seconds);

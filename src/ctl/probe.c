@@ -1,9 +1,8 @@
 #include "base/clock.h"
+#include "console/condition.h"
+#include "console/json.h"
+#include "console/probing.h"
 #include "ctl/commands.h"
-#include "ctl/condition.h"
-#include "ctl/json.h"
-#include "ctl/options.h"
-#include "ctl/probing.h"
 #include "log/log.h"
 
 #include <errno.h>
@@ -94,7 +93,7 @@ static void tell_of_alarm(const char *name, const struct record *before,
 /* ---- what is printed ------------------------------------------------------
  */
 
-static void print_heading(const struct ctl *c)
+static void print_heading(const struct console *c)
 {
 	printf("%s%-30s %-10s %-28s %-16s %6s%s\n", c->colour ? "\033[1m" : "",
 	       "LIST", "STATE", "MUST BE LISTED", "MUST NOT BE", "MS",
@@ -125,7 +124,7 @@ static void print_failure(const struct probed *list)
 	}
 }
 
-static void print_row(const struct ctl *c, const char *name,
+static void print_row(const struct console *c, const char *name,
 		      const struct dnslist *known, const struct probed *list,
 		      const struct record *r, int64_t now)
 {
@@ -240,7 +239,7 @@ static void tell_of_all(struct probing *p, bool json, int64_t now)
 			    text);
 }
 
-static void work(struct ctl *c, struct probing *p, bool json, int64_t now)
+static void work(struct console *c, struct probing *p, bool json, int64_t now)
 {
 	bool first = true;
 
@@ -271,20 +270,20 @@ static void work(struct ctl *c, struct probing *p, bool json, int64_t now)
 }
 
 /* The exit code. */
-static int note_trouble(struct ctl *c, struct probing *p)
+static int note_trouble(struct console *c, struct probing *p)
 {
 	int error = state_trouble(&p->lists.state);
 
 	if (error == 0)
 		return EX_OK;
-	ctl_say("state file %s: %s -- the results were not kept",
-		c->conf.state_file, strerror(-error));
+	say("state file %s: %s -- the results were not kept",
+	    c->conf.state_file, strerror(-error));
 	return error == -EACCES || error == -EPERM || error == -ELOOP
 		       ? EX_NOPERM
 		       : EX_UNAVAILABLE;
 }
 
-int probe_run(struct ctl *c, int argc, char **argv)
+int probe_run(struct console *c, int argc, char **argv)
 {
 	struct options o = { .due = false };
 	static struct probing p;

@@ -1,8 +1,7 @@
 #include "base/clock.h"
 #include "base/replace_file.h"
 #include "ctl/commands.h"
-#include "ctl/options.h"
-#include "ctl/reports.h"
+#include "report/reports.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -47,8 +46,7 @@ static bool parse_options(int argc, char **argv, struct options *o)
 	oldest = clock_wall() * CLOCK_SECOND - FIGURES_DAYS * DAY - HOUR;
 	if (o->since >= oldest)
 		return true;
-	ctl_say("--since %s: a report covers %d days at most", since,
-		FIGURES_DAYS);
+	say("--since %s: a report covers %d days at most", since, FIGURES_DAYS);
 	return false;
 }
 
@@ -110,14 +108,14 @@ static int write_page(const struct summary *s, const char *file)
 	free(page);
 	if (r == 0)
 		return EX_OK;
-	ctl_say("%s: %s -- nothing was written", file, strerror(-r));
+	say("%s: %s -- nothing was written", file, strerror(-r));
 	return r == -EACCES || r == -EPERM ? EX_NOPERM : EX_UNAVAILABLE;
 }
 
 /* ---- the report ------------------------------------------------------------
  */
 
-static int show(const struct ctl *c, const struct options *o,
+static int show(const struct console *c, const struct options *o,
 		const struct summary *s)
 {
 	const struct report_look look = { width(), is_utf8(), c->colour };
@@ -133,7 +131,7 @@ static int show(const struct ctl *c, const struct options *o,
 	return EX_OK;
 }
 
-static int read_log(const struct ctl *c, const struct options *o,
+static int read_log(const struct console *c, const struct options *o,
 		    struct summary *s, struct figures *figures)
 {
 	const struct records_setup setup = {
@@ -154,7 +152,7 @@ static int read_log(const struct ctl *c, const struct options *o,
 	return EX_OK;
 }
 
-int report_run(struct ctl *c, int argc, char **argv)
+int report_run(struct console *c, int argc, char **argv)
 {
 	struct options o = { .since = 0 };
 	struct figures *figures;
@@ -165,7 +163,7 @@ int report_run(struct ctl *c, int argc, char **argv)
 		return EX_USAGE;
 	figures = figures_new(o.since, clock_wall() * CLOCK_SECOND);
 	if (!figures) {
-		ctl_say("no memory");
+		say("no memory");
 		return EX_OSERR;
 	}
 	code = read_log(c, &o, &s, figures);

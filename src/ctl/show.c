@@ -1,8 +1,8 @@
 #include "base/clock.h"
 #include "base/moment.h"
+#include "cache/entries.h"
+#include "console/others.h"
 #include "ctl/commands.h"
-#include "ctl/entries.h"
-#include "ctl/others.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@ static void print_moment(const char *name, int64_t wall)
 	printf("  %-14s%s\n", name, wall > 0 ? memory : "unknown");
 }
 
-static void print_test(const struct ctl *c, const struct stamps *s,
+static void print_test(const struct console *c, const struct stamps *s,
 		       enum test test, int64_t now)
 {
 	enum entry_state state = entry_state(s, test, now);
@@ -48,7 +48,7 @@ static void print_test(const struct ctl *c, const struct stamps *s,
 	       c->conf.test[test].enabled ? "" : " (off now)");
 }
 
-static void print_entry(const struct ctl *c, const struct stamps *s,
+static void print_entry(const struct console *c, const struct stamps *s,
 			int64_t now)
 {
 	for (enum test t = 0; t < TESTS; t++)
@@ -59,7 +59,7 @@ static void print_entry(const struct ctl *c, const struct stamps *s,
 }
 
 /* What other hosts see: 1 known, 0 not, or negative errno. */
-static int show_shared(struct ctl *c, const char *key, int64_t now)
+static int show_shared(struct console *c, const char *key, int64_t now)
 {
 	struct stamps s;
 	int r = others_look_up(c, key, &s);
@@ -73,33 +73,33 @@ static int show_shared(struct ctl *c, const char *key, int64_t now)
 	return r;
 }
 
-int show_run(struct ctl *c, int argc, char **argv)
+int show_run(struct console *c, int argc, char **argv)
 {
 	char key[CACHE_KEY];
 	struct sbuf k = SBUF(key);
-	int first = ctl_options(argc, argv, NULL), r, shared;
+	int first = options_none(argc, argv), r, shared;
 	int64_t now = clock_wall();
 	struct stamps s;
 
 	if (first < 0 || argc - first != 1) {
 		if (first >= 0)
-			ctl_say("show needs one address");
+			say("show needs one address");
 		return EX_USAGE;
 	}
-	if (!ctl_key(c, argv[first], false, &k))
+	if (!console_key(c, argv[first], false, &k))
 		return EX_USAGE;
 	others_open(c);
-	r = ctl_use_cache(c);
+	r = console_use_cache(c);
 	if (r != EX_OK)
 		return r;
-	r = cache_lookup(&c->cache, key, ctl_deadline(c), &s);
+	r = cache_lookup(&c->cache, key, console_deadline(c), &s);
 	if (r < 0)
-		return ctl_cache_failed(c, r);
+		return console_cache_failed(c, r);
 	printf(r > 0 ? "%s\n" : "%s is not known\n", key);
 	if (r > 0)
 		print_entry(c, &s, now);
 	shared = show_shared(c, key, now);
 	if (shared < 0)
 		return EX_UNAVAILABLE;
-	return r > 0 || shared > 0 ? EX_OK : CTL_NOTHING;
+	return r > 0 || shared > 0 ? EX_OK : COMMAND_NOTHING;
 }

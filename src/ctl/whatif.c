@@ -1,6 +1,6 @@
-#include "ctl/changes.h"
 #include "ctl/commands.h"
-#include "ctl/records.h"
+#include "history/records.h"
+#include "report/changes_text.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -42,22 +42,22 @@ static bool parse(int argc, char **argv, struct options *o)
 			o->json = true;
 			break;
 		case ':':
-			ctl_say("option %s needs a value", argv[optind - 1]);
+			say("option %s needs a value", argv[optind - 1]);
 			return false;
 		default:
-			ctl_say("whatif has no option %s; see smtp-screenctl "
-				"whatif --help",
-				argv[optind - 1]);
+			say("whatif has no option %s; see smtp-screenctl "
+			    "whatif --help",
+			    argv[optind - 1]);
 			return false;
 		}
 	}
 	if (optind < argc)
-		ctl_say("whatif takes no argument; a setting is -o NAME=VALUE");
+		say("whatif takes no argument; a setting is -o NAME=VALUE");
 	return optind == argc;
 }
 
 /* The settings as they are, with those of the command on top. */
-static int load(struct ctl *c, const struct options *o)
+static int load(struct console *c, const struct options *o)
 {
 	struct conf_input input = c->input;
 
@@ -67,7 +67,7 @@ static int load(struct ctl *c, const struct options *o)
 	return c->report.errors == 0 && retrial_open(&retrial, &c->conf,
 						     &c->arena, &c->report)
 		       ? EX_OK
-		       : ctl_misconfigured(c);
+		       : console_misconfigured(c);
 }
 
 static int read_all(struct records *records)
@@ -79,15 +79,15 @@ static int read_all(struct records *records)
 		retrial_run(&retrial, line,
 			    recorded_address(line, &who) ? &who : NULL);
 		if (!changes_add(&changes, &retrial)) {
-			ctl_say("no memory for so many clients; try a shorter "
-				"--since");
+			say("no memory for so many clients; try a shorter "
+			    "--since");
 			return EX_OSERR;
 		}
 	}
 	return EX_OK;
 }
 
-static int run(struct ctl *c, const struct options *o)
+static int run(struct console *c, const struct options *o)
 {
 	struct records_setup setup = { .verb = "deciding again" };
 	struct records *records;
@@ -106,18 +106,18 @@ static int run(struct ctl *c, const struct options *o)
 	code = read_all(records);
 	records_close(records);
 	if (code == EX_OK && changes.total == 0 && !o->json) {
-		ctl_say("no connection in the last %s",
-			o->since ? o->since : PERIOD);
-		code = CTL_NOTHING;
+		say("no connection in the last %s",
+		    o->since ? o->since : PERIOD);
+		code = COMMAND_NOTHING;
 	} else if (code == EX_OK && o->json)
-		changes_print_json(&changes, &retrial);
+		changes_json(&changes, &retrial);
 	else if (code == EX_OK)
-		changes_print(&changes, &retrial, c->colour);
+		changes_text(&changes, &retrial, c->colour);
 	changes_free(&changes);
 	return code;
 }
 
-int whatif_run(struct ctl *c, int argc, char **argv)
+int whatif_run(struct console *c, int argc, char **argv)
 {
 	struct options o = { .json = false };
 	int code;
@@ -125,7 +125,7 @@ int whatif_run(struct ctl *c, int argc, char **argv)
 	o.setting = calloc(c->input.option_count + (size_t)argc,
 			   sizeof(*o.setting));
 	if (!o.setting) {
-		ctl_say("no memory");
+		say("no memory");
 		return EX_OSERR;
 	}
 	for (size_t i = 0; i < c->input.option_count; i++)

@@ -1,11 +1,10 @@
 #include "base/clock.h"
 #include "base/moment.h"
-#include "ctl/advice.h"
+#include "console/json.h"
 #include "ctl/commands.h"
-#include "ctl/json.h"
-#include "ctl/options.h"
-#include "ctl/sought.h"
-#include "ctl/story.h"
+#include "history/sought.h"
+#include "report/advice.h"
+#include "report/story.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -45,7 +44,7 @@ static int parse(int argc, char **argv, struct options *o)
 
 	if (first < 0 || first == argc - 1)
 		return first;
-	ctl_say("why needs one decision ID, address or network");
+	say("why needs one decision ID, address or network");
 	return -1;
 }
 
@@ -73,7 +72,7 @@ static void tell_missing(FILE *to)
 	}
 }
 
-static void tell_today(const struct ctl *c, FILE *to)
+static void tell_today(const struct console *c, FILE *to)
 {
 	char memory[160];
 	struct sbuf b = SBUF(memory);
@@ -98,7 +97,7 @@ static void tell_today(const struct ctl *c, FILE *to)
 			c->conf.dnsbl_threshold);
 }
 
-static void tell_advice(const struct ctl *c, FILE *to)
+static void tell_advice(const struct console *c, FILE *to)
 {
 	story_heading(to, c->colour, "To let it in");
 	for (size_t i = 0; i < advice.count; i++)
@@ -115,14 +114,14 @@ static void tell_advice(const struct ctl *c, FILE *to)
 	}
 }
 
-static void tell(const struct ctl *c, const struct recorded *line, FILE *to)
+static void tell(const struct console *c, const struct recorded *line, FILE *to)
 {
 	story_tell(line, c->colour, to);
 	tell_today(c, to);
 	tell_advice(c, to);
 }
 
-static void decide(struct ctl *c, const struct recorded *line)
+static void decide(struct console *c, const struct recorded *line)
 {
 	static struct address who;
 
@@ -193,7 +192,7 @@ static bool keep(struct latest *l, const struct records *records,
 }
 
 /* The last one in full; it is as good as read from the file again. */
-static void tell_last(struct ctl *c, const struct latest *l)
+static void tell_last(struct console *c, const struct latest *l)
 {
 	static struct recorded line;
 	struct recorded_reader *reader = recorded_reader_new();
@@ -206,7 +205,7 @@ static void tell_last(struct ctl *c, const struct latest *l)
 	recorded_reader_free(reader);
 }
 
-static void print_latest(struct ctl *c, const struct latest *l)
+static void print_latest(struct console *c, const struct latest *l)
 {
 	size_t from = l->count > LATEST ? l->count - LATEST : 0;
 
@@ -233,7 +232,7 @@ static void say_searched(const struct records *records)
 	int64_t first, last;
 	const char *name;
 
-	ctl_say("%s is not in the decision log; searched:", sought.text);
+	say("%s is not in the decision log; searched:", sought.text);
 	for (size_t i = 0;
 	     (name = records_file(records, i, &first, &last)) != NULL; i++) {
 		char memory[64];
@@ -242,12 +241,12 @@ static void say_searched(const struct records *records)
 		moment_format(first / CLOCK_SECOND, &b);
 		sbuf_add_text(&b, " to ");
 		moment_format(last / CLOCK_SECOND, &b);
-		ctl_say("%s, %s", name, memory);
+		say("%s, %s", name, memory);
 	}
 }
 
 /* Tell all that is found. False: no memory. */
-static bool read_all(struct ctl *c, struct records *records,
+static bool read_all(struct console *c, struct records *records,
 		     const struct options *o, struct latest *l)
 {
 	const struct recorded *line;
@@ -269,7 +268,7 @@ static bool read_all(struct ctl *c, struct records *records,
 	return true;
 }
 
-static int search(struct ctl *c, const struct options *o,
+static int search(struct console *c, const struct options *o,
 		  struct records *records)
 {
 	struct latest latest = { .count = 0 };
@@ -277,11 +276,11 @@ static int search(struct ctl *c, const struct options *o,
 
 	fputs(o->json ? "[" : "", stdout);
 	if (!read_all(c, records, o, &latest)) {
-		ctl_say("no memory");
+		say("no memory");
 		code = EX_OSERR;
 	} else if (latest.count == 0) {
 		say_searched(records);
-		code = CTL_NOTHING;
+		code = COMMAND_NOTHING;
 	} else if (!o->json && !o->all) {
 		print_latest(c, &latest);
 	}
@@ -290,7 +289,7 @@ static int search(struct ctl *c, const struct options *o,
 	return code;
 }
 
-int why_run(struct ctl *c, int argc, char **argv)
+int why_run(struct console *c, int argc, char **argv)
 {
 	struct options o = { .json = false };
 	struct records_setup setup = { .verb = "searching" };
@@ -303,7 +302,7 @@ int why_run(struct ctl *c, int argc, char **argv)
 	if (code != EX_OK)
 		return code;
 	if (!retrial_open(&retrial, &c->conf, &c->arena, &c->report))
-		return ctl_misconfigured(c);
+		return console_misconfigured(c);
 	setup.file = c->conf.decision_log;
 	sought_narrow(&sought, &setup);
 	code = records_code(records_open(&setup, &records));

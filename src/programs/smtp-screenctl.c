@@ -4,6 +4,8 @@
 #include "base/fdio.h"
 #include "ctl/ctl.h"
 
+#include <sysexits.h>
+
 int main(int argc, char **argv)
 {
 	if (fdio_fill_standard() < 0)

@@ -1,7 +1,7 @@
 /* What db_dump writes of Postgrey's databases, line by line: an entry that is
  * taken has a name that tells what it is, and fits where it belongs. */
-#include "ctl/bdb_dump.h"
-#include "ctl/postgrey.h"
+#include "migrate/bdb_dump.h"
+#include "migrate/postgrey.h"
 
 #include <stdlib.h>
 

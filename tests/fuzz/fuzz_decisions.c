@@ -5,9 +5,9 @@
  * those of the enums, and no more lists than there is room for. Decided again
  * it has a verdict, and what is told of it is fit for a terminal.
  */
-#include "ctl/advice.h"
-#include "ctl/recorded.h"
-#include "ctl/story.h"
+#include "history/recorded.h"
+#include "report/advice.h"
+#include "report/story.h"
 
 #include <assert.h>
 #include <stdint.h>

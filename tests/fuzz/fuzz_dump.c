@@ -1,5 +1,5 @@
 /* A dump of the cache, line by line: what is taken can be written again. */
-#include "ctl/dump.h"
+#include "cache/dump.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  */
 #include "base/escape.h"
 #include "base/json_text.h"
-#include "ctl/recorded.h"
+#include "history/recorded.h"
 
 #include <assert.h>
 #include <stdint.h>

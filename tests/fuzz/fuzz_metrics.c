@@ -30,7 +30,7 @@ static void check(const char *text, size_t length)
 static void serve(int client)
 {
 	static struct probing p;
-	static struct ctl c;
+	static struct console c;
 	static int in = -1, out = -1;
 
 	if (in < 0) {

@@ -1,0 +1,171 @@
+#include "base/clock.h"
+#include "base/fdio.h"
+#include "base/number.h"
+#include "doctor/doctor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* systemd answers at once or not at all. */
+#define PATIENCE (10 * CLOCK_SECOND)
+
+#define UNIT   "smtp-screen.socket"
+#define CHANGE "systemctl edit " UNIT ": [Socket] "
+
+/* What is asked for. */
+static const char properties[] = "--property=LoadState,ActiveState,Accept,"
+				 "TriggerLimitIntervalUSec,MaxConnections,"
+				 "MaxConnectionsPerSource,Backlog";
+
+/* Below these a small flood shuts others out: systemd.socket(5). */
+#define CONNECTIONS_DEFAULT 64
+#define BACKLOG_LEAST	    1024
+
+/* ---- asking systemd -------------------------------------------------------
+ */
+
+static void become_systemctl(int out)
+{
+	static const char *const argv[] = {
+		"systemctl", "show", properties, UNIT, NULL,
+	};
+	/* exec does not write to its arguments, it only forgets to say so */
+	union {
+		const char *const *in;
+		char *const *out;
+	} arguments = { .in = argv };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null >= 0 && dup2(null, STDIN_FILENO) >= 0 &&
+	    dup2(null, STDERR_FILENO) >= 0 && dup2(out, STDOUT_FILENO) >= 0)
+		execvp(argv[0], arguments.out);
+	_exit(127);
+}
+
+/* Until it has said everything; false when it takes too long. */
+static bool listen_to(int fd, struct sbuf *to)
+{
+	int64_t deadline = clock_mono() + PATIENCE;
+	char bytes[1024];
+
+	while (fdio_wait(fd, POLLIN, deadline) > 0) {
+		ssize_t n = read(fd, bytes, sizeof(bytes));
+
+		if (n < 0 && errno != EINTR)
+			return false;
+		if (n == 0)
+			return true;
+		if (n > 0)
+			sbuf_add(to, (struct span){ bytes, (size_t)n });
+	}
+	return false;
+}
+
+/* What systemctl says of the unit. False when there is no systemd to ask. */
+static bool ask_systemd(struct sbuf *to)
+{
+	int fds[2], status;
+	bool heard;
+	pid_t child;
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return false;
+	child = fork();
+	if (child == 0)
+		become_systemctl(fds[1]);
+	close(fds[1]);
+	heard = child > 0 && listen_to(fds[0], to);
+	close(fds[0]);
+	if (child < 0)
+		return false;
+	if (!heard)
+		kill(child, SIGKILL);
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return heard && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* ---- what it says ---------------------------------------------------------
+ */
+
+/* The value of NAME in lines NAME=VALUE; empty when there is none. */
+static struct span property(struct span text, struct span name)
+{
+	struct span line, key, value;
+
+	while (span_next_line(&text, &line))
+		if (span_cut(line, '=', &key, &value) && span_equal(key, name))
+			return value;
+	return SPAN("");
+}
+
+static uint64_t number(struct span text, struct span name, uint64_t otherwise)
+{
+	uint64_t n;
+
+	return number_parse(property(text, name), UINT64_MAX, &n) ? n
+								  : otherwise;
+}
+
+static void judge(struct doctor *d, struct span text)
+{
+	struct span trigger = property(text, SPAN("TriggerLimitIntervalUSec"));
+	unsigned before = d->warnings + d->broken;
+
+	if (!span_equal(property(text, SPAN("Accept")), SPAN("yes")))
+		doctor_find(d, DOCTOR_BROKEN, CHANGE "Accept=yes",
+			    "smtp-screen serves one client and needs "
+			    "Accept=yes");
+	if (!span_equal(trigger, SPAN("0")))
+		doctor_find(d, DOCTOR_WARNING,
+			    CHANGE "TriggerLimitIntervalSec=0",
+			    "a flood of 200 connections in %.*s stops the "
+			    "socket for good",
+			    (int)trigger.len, trigger.p);
+	if (number(text, SPAN("MaxConnections"), 0) <= CONNECTIONS_DEFAULT)
+		doctor_find(d, DOCTOR_WARNING, CHANGE "MaxConnections=1000",
+			    "there is room for %llu clients at once only",
+			    (unsigned long long)number(
+				    text, SPAN("MaxConnections"), 0));
+	if (number(text, SPAN("MaxConnectionsPerSource"), 0) == 0)
+		doctor_find(d, DOCTOR_WARNING,
+			    CHANGE "MaxConnectionsPerSource=50",
+			    "one client can take all the room there is");
+	if (number(text, SPAN("Backlog"), 0) < BACKLOG_LEAST)
+		doctor_find(d, DOCTOR_WARNING, CHANGE "Backlog=4096",
+			    "of a burst only %llu clients can wait, the others "
+			    "are lost",
+			    (unsigned long long)number(text, SPAN("Backlog"),
+						       0));
+	if (!span_equal(property(text, SPAN("ActiveState")), SPAN("active")))
+		doctor_find(d, DOCTOR_WARNING, "systemctl enable --now " UNIT,
+			    UNIT " does not listen");
+	if (d->warnings + d->broken == before)
+		doctor_find(d, DOCTOR_GOOD, NULL,
+			    UNIT " listens, with sensible limits");
+}
+
+void doctor_units(struct doctor *d)
+{
+	char memory[4096];
+	struct sbuf told = SBUF(memory);
+	struct span state;
+
+	if (!ask_systemd(&told)) {
+		doctor_find(d, DOCTOR_NOTE, NULL,
+			    "does not run here, or does not answer");
+		return;
+	}
+	state = property(sbuf_span(&told), SPAN("LoadState"));
+	if (!span_equal(state, SPAN("loaded")))
+		doctor_find(d, DOCTOR_NOTE, NULL,
+			    UNIT " is not there (%.*s): somebody else starts "
+				 "smtp-screen, or nobody",
+			    (int)state.len, state.p);
+	else
+		judge(d, sbuf_span(&told));
+}
