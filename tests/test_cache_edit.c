@@ -48,7 +48,7 @@ static int do_one(struct cache_edit *e, void *context)
 	r = cache_edit_fetch(e, t->key, &t->found);
 	if (r < 0 || t->value.len == 0)
 		return r;
-	return cache_edit_store(e, t->key, t->value);
+	return cache_edit_store(e, t->key, t->found.len, t->value);
 }
 
 static int put(struct cache *c, const char *key, const char *value)
@@ -96,6 +96,57 @@ START_TEST(a_kept_file_stays_open)
 	ck_assert_ptr_eq(ours.kept, before);
 	ck_assert_int_eq(put(&theirs, "a/", "1"), 0);
 	ck_assert_ptr_null(theirs.kept);
+}
+END_TEST
+
+/* Is what would be put back when a store fails what the file says? */
+static void check_index(void)
+{
+	struct gdbm_index now = { 0 };
+
+	ck_assert_int_eq(gdbm_index_save(ours.data, &now), 0);
+	ck_assert_uint_eq(ours.index.dir, now.dir);
+	ck_assert_uint_eq(ours.index.header_size, now.header_size);
+	ck_assert_uint_eq(ours.index.dir_size, now.dir_size);
+	ck_assert_mem_eq(ours.index.memory, now.memory,
+			 now.header_size + now.dir_size);
+	gdbm_index_forget(&now);
+}
+
+/* Until the directory is not where it was, and larger. */
+static int fill(struct cache_edit *e, void *context)
+{
+	char key[16];
+	int r = 0;
+
+	(void)context;
+	for (int i = 0; r == 0 && ours.index.dir_size <= 4096; i++) {
+		snprintf(key, sizeof(key), "%d/", i);
+		r = cache_edit_store(e, span_of(key), 0, SPAN("1"));
+	}
+	return r;
+}
+
+START_TEST(an_index_is_kept_while_it_is_true)
+{
+	char key[16];
+
+	ck_assert_int_eq(cache_edit(&ours, fill, NULL, LONG), 0);
+	for (int i = 0; i < 300; i++) {
+		snprintf(key, sizeof(key), "%d/", 7 * i);
+		ck_assert_int_eq(put(&ours, key, "2"), 0);
+		ck_assert(ours.index_current);
+		check_index();
+		ck_assert_int_eq(put(&ours, key, "three"), 0);
+		ck_assert(!ours.index_current);
+		ck_assert_int_eq(put(&ours, key, "seven"), 0);
+		ck_assert(ours.index_current);
+		check_index();
+	}
+	ck_assert_int_eq(put(&theirs, "a/", "1"), 0);
+	ck_assert_int_eq(put(&ours, "0/", "eight"), 0);
+	check_index();
+	expect(&ours, "a/", "1");
 }
 END_TEST
 
@@ -171,6 +222,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, make_dir, remove_dir);
 	tcase_add_test(tc, a_kept_file_sees_what_others_write);
 	tcase_add_test(tc, a_kept_file_stays_open);
+	tcase_add_test(tc, an_index_is_kept_while_it_is_true);
 	tcase_add_test(tc, a_removed_file_is_made_anew);
 	tcase_add_test(tc, a_fork_opens_its_own);
 	tcase_add_test(tc, damage_is_left_until_it_is_mended);

@@ -57,7 +57,7 @@ static enum gdbm_image_state state_of_file(unsigned *ret_entries)
 
 START_TEST(the_index_can_be_put_back)
 {
-	struct gdbm_index index;
+	struct gdbm_index index = { 0 };
 	char wild[8192];
 	unsigned entries;
 
@@ -76,7 +76,7 @@ END_TEST
 
 START_TEST(the_index_of_nothing_is_nothing)
 {
-	struct gdbm_index index;
+	struct gdbm_index index = { 0 };
 	struct stat st;
 
 	ck_assert_int_eq(gdbm_index_save(file, &index), 0);
@@ -89,7 +89,7 @@ END_TEST
 
 START_TEST(an_index_that_makes_no_sense_is_refused)
 {
-	struct gdbm_index index;
+	struct gdbm_index index = { 0 };
 
 	ck_assert_int_eq(write(file, "something", 9), 9);
 	ck_assert_int_eq(gdbm_index_save(file, &index), -EUCLEAN);

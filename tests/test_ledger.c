@@ -182,7 +182,7 @@ END_TEST
 
 static int put(struct cache_edit *e, void *context)
 {
-	return cache_edit_store(e, SPAN("n/a/r"), span_of(context));
+	return cache_edit_store(e, SPAN("n/a/r"), 0, span_of(context));
 }
 
 static const char *const strange[] = {

@@ -23,12 +23,24 @@ static void remove_files(void)
 	close(to);
 }
 
+static struct mark_state state(void)
+{
+	struct mark_state state;
+
+	ck_assert_int_eq(mark_read(lock, &state), 0);
+	return state;
+}
+
 static enum mark get(void)
 {
-	enum mark mark;
+	return state().mark;
+}
 
-	ck_assert_int_eq(mark_get(lock, &mark), 0);
-	return mark;
+static bool watched_since(const struct mark_boot *boot)
+{
+	struct mark_state now = state();
+
+	return mark_watched(&now, boot);
 }
 
 START_TEST(marks_are_kept)
@@ -52,29 +64,27 @@ START_TEST(the_boot_is_remembered)
 	struct mark_boot other = { "11111111-2222-3333-4444-555555555556" };
 	struct mark_boot unknown = { "" };
 
-	ck_assert_int_eq(mark_watched(lock, &boot), 0);
-	ck_assert_int_eq(mark_watched(lock, &unknown), 1);
+	ck_assert(!watched_since(&boot));
+	ck_assert(watched_since(&unknown));
 	ck_assert_int_eq(mark_watch(lock, &boot), 0);
-	ck_assert_int_eq(mark_watched(lock, &boot), 1);
-	ck_assert_int_eq(mark_watched(lock, &other), 0);
+	ck_assert(watched_since(&boot));
+	ck_assert(!watched_since(&other));
 	ck_assert_int_eq(get(), MARK_CLEAN); /* has its own place */
 	ck_assert_int_eq(mark_set(lock, MARK_DIRTY), 0);
-	ck_assert_int_eq(mark_watched(lock, &boot), 1);
+	ck_assert(watched_since(&boot));
 }
 END_TEST
 
 START_TEST(the_last_writer_is_remembered)
 {
-	uint64_t writer = 1;
+	const uint64_t writer = UINT64_C(0x123456789abcdef0);
+	struct mark_state none;
 
-	ck_assert_int_eq(mark_writer_get(lock, &writer), 0);
-	ck_assert_uint_eq(writer, 0);
-	ck_assert_int_eq(mark_writer_set(lock, UINT64_C(0x123456789abcdef0)),
-			 0);
-	ck_assert_int_eq(mark_writer_get(lock, &writer), 0);
-	ck_assert_uint_eq(writer, UINT64_C(0x123456789abcdef0));
+	ck_assert_uint_eq(state().writer, 0);
+	ck_assert_int_eq(mark_writer_set(lock, writer), 0);
+	ck_assert_uint_eq(state().writer, writer);
 	ck_assert_int_eq(get(), MARK_CLEAN);
-	ck_assert_int_eq(mark_writer_get(-1, &writer), -EBADF);
+	ck_assert_int_eq(mark_read(-1, &none), -EBADF);
 }
 END_TEST
 

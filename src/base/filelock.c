@@ -134,9 +134,8 @@ static void let_go(int fd, off_t byte, off_t count)
 	ask(&q, false);
 }
 
-int filelock_take(int fd, enum filelock_kind kind, int64_t deadline)
+static int wait_for_both(int fd, short type, int64_t deadline)
 {
-	short type = kind == FILELOCK_SHARED ? F_RDLCK : F_WRLCK;
 	struct request gate = {
 		.fd = fd, .type = type, .byte = GATE, .count = 1
 	};
@@ -149,10 +148,26 @@ int filelock_take(int fd, enum filelock_kind kind, int64_t deadline)
 	r = obtain(&gate, &a, deadline);
 	if (r == 0) {
 		r = obtain(&data, &a, deadline);
-		if (r < 0 || kind == FILELOCK_SHARED)
+		if (r < 0)
 			let_go(fd, GATE, 1);
 	}
 	disarm(&a);
+	return r;
+}
+
+int filelock_take(int fd, enum filelock_kind kind, int64_t deadline)
+{
+	short type = kind == FILELOCK_SHARED ? F_RDLCK : F_WRLCK;
+	struct request both = {
+		.fd = fd, .type = type, .byte = GATE, .count = 2
+	};
+	int r = 0;
+
+	/* most often nobody else is there */
+	if (ask(&both, false) < 0)
+		r = wait_for_both(fd, type, deadline);
+	if (r == 0 && kind == FILELOCK_SHARED)
+		let_go(fd, GATE, 1);
 	return r;
 }
 

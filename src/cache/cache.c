@@ -59,6 +59,7 @@ static void stop_reading(struct cache *c)
 void cache_close(struct cache *c)
 {
 	cache_let_go(c);
+	gdbm_index_forget(&c->index);
 	stop_reading(c);
 	if (c->lock >= 0)
 		close(c->lock);
@@ -139,48 +140,45 @@ static int64_t ns_between(const struct timespec *a, const struct timespec *b)
 
 /* Under the shared lock: is the file that is open still the one there is, and
  * has nobody written? Writers of ours leave their number, and all a time. */
-static bool is_current(const struct cache *c)
+static bool is_current(const struct cache *c, uint64_t writer)
 {
 	const struct cache_reader *r = &c->reader;
-	uint64_t writer;
 	struct stat st;
 
-	return mark_writer_get(c->lock, &writer) == 0 && writer == r->writer &&
-	       lstat(c->file, &st) == 0 && st.st_ino == r->inode &&
-	       st.st_size == r->size &&
+	return writer == r->writer && lstat(c->file, &st) == 0 &&
+	       st.st_ino == r->inode && st.st_size == r->size &&
 	       ns_between(&r->written, &st.st_mtim) == 0;
 }
 
 /* What is_current() looks at; what was written just now is not to be kept. */
-static void note_state(struct cache *c, int fd)
+static void note_state(struct cache *c, int fd, uint64_t writer)
 {
 	struct cache_reader *r = &c->reader;
 	struct timespec now;
 	struct stat st;
 
-	if (mark_writer_get(c->lock, &r->writer) < 0 || fstat(fd, &st) < 0 ||
-	    clock_gettime(CLOCK_REALTIME, &now) < 0) {
-		r->size = -1;
+	r->size = -1;
+	if (fstat(fd, &st) < 0 || clock_gettime(CLOCK_REALTIME, &now) < 0)
 		return;
-	}
+	r->writer = writer;
 	r->inode = st.st_ino;
 	r->written = st.st_mtim;
 	r->size = ns_between(&st.st_mtim, &now) < TICK_NS ? -1 : st.st_size;
 }
 
 /* Under the shared lock. */
-static int begin_reading(struct cache *c)
+static int begin_reading(struct cache *c, uint64_t writer)
 {
 	int fd, r;
 
-	if (c->reader.db && is_current(c))
+	if (c->reader.db && is_current(c, writer))
 		return 0;
 	stop_reading(c);
 	r = private_file_open(c->file, O_RDONLY, &fd);
 	if (r == 0)
 		r = cache_gdbm_open(fd, false, &c->reader.db);
 	if (r == 0 && c->keep_reading)
-		note_state(c, fd); /* DB's own now, and still open */
+		note_state(c, fd, writer); /* DB's own now, and still open */
 	return r;
 }
 
@@ -189,11 +187,13 @@ static int lookup(struct cache *c, const char *key, struct stamps *ret)
 {
 	char memory[STAMPS_TEXT + 1];
 	struct sbuf text = SBUF(memory);
-	int r = cache_edit_marked(c);
+	struct mark_state state;
+	int r = mark_read(c->lock, &state);
 
-	if (r != 0)
-		return r < 0 ? r : -EUCLEAN;
-	r = begin_reading(c);
+	if (r == 0 && state.mark != MARK_CLEAN)
+		r = -EUCLEAN;
+	if (r == 0)
+		r = begin_reading(c, state.writer);
 	if (r == -ENOENT || r == -ENODATA) /* nobody has written yet */
 		return 0;
 	if (r < 0)

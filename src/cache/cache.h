@@ -11,6 +11,7 @@
 #define SCREEN_CACHE_H
 
 #include "cache/cache_map.h"
+#include "cache/gdbm_index.h"
 #include "cache/mark.h"
 #include "cache/stamps.h"
 #include "net/address.h"
@@ -43,10 +44,13 @@ struct cache {
 	struct mark_boot boot;
 	uint64_t writer; /* our number among those who write (mark.h) */
 
-	/* Set behind cache_init by a process that lives long and changes many
-	 * entries: GDBM keeps the file open from one change to the next. */
+	/* Set behind cache_init by a process that lives long, changes many
+	 * entries and ignores SIGXFSZ: GDBM keeps the file open from one change
+	 * to the next. */
 	bool keep_open;
 	struct gdbm_file_info *kept; /* NULL: not open */
+	struct gdbm_index index;     /* as it was before the last change */
+	bool index_current;	     /* and still is */
 
 	/* Set behind cache_init by a process that lives long and looks up many:
 	 * the file stays open until somebody else has written. */

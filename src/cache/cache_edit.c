@@ -16,10 +16,10 @@
 
 int cache_edit_marked(const struct cache *c)
 {
-	enum mark mark;
-	int r = mark_get(c->lock, &mark);
+	struct mark_state state;
+	int r = mark_read(c->lock, &state);
 
-	return r < 0 ? r : mark != MARK_CLEAN;
+	return r < 0 ? r : state.mark != MARK_CLEAN;
 }
 
 /* ---- one entry --------------------------------------------------- */
@@ -29,50 +29,53 @@ int cache_edit_fetch(struct cache_edit *e, struct span key, struct sbuf *to)
 	return cache_gdbm_fetch(e->db, key, to);
 }
 
-/*
- * Before each change but the first, whose index was saved before the file was
- * opened: an index of before an earlier change may lead to buckets that have
- * since moved.
- */
-static int begin_change(struct cache_edit *e)
+/* The index must be that of just before a change: an older one may lead to
+ * buckets that have since moved. */
+static int keep_index(struct cache *c)
 {
-	struct gdbm_index now;
-	int r;
+	int r = c->index_current ? 0 : gdbm_index_save(c->data, &c->index);
 
-	if (e->changed) {
-		r = gdbm_index_save(e->cache->data, &now);
-		if (r < 0)
-			return r;
-		gdbm_index_forget(&e->before);
-		e->before = now;
-	}
-	e->changed = true;
-	return mark_set(e->cache->lock, MARK_DIRTY);
+	c->index_current = r == 0;
+	return r;
 }
 
-int cache_edit_store(struct cache_edit *e, struct span key, struct span value)
+/* The first change marks the file, the end of the job says that it is whole
+ * again. A value that is put IN_PLACE concerns no index. */
+static int begin_change(struct cache_edit *e, bool in_place)
 {
-	int r = begin_change(e);
+	int r = keep_index(e->cache);
+
+	if (r == 0 && !e->marked)
+		r = mark_set(e->cache->lock, MARK_DIRTY);
+	if (r < 0)
+		return r;
+	e->marked = true;
+	e->changing = true;
+	e->cache->index_current = in_place;
+	return 0;
+}
+
+int cache_edit_store(struct cache_edit *e, struct span key, size_t old_length,
+		     struct span value)
+{
+	int r = begin_change(e, old_length > 0 && old_length == value.len);
 
 	if (r == 0)
 		r = cache_gdbm_store(e->db, key, value);
 	if (r == 0)
-		r = mark_set(e->cache->lock, MARK_CLEAN);
+		e->changing = false;
 	return r;
 }
 
 int cache_edit_delete(struct cache_edit *e, struct span key)
 {
-	int r, deleted;
+	int r = begin_change(e, false);
 
-	r = begin_change(e);
-	if (r < 0)
-		return r;
-	deleted = cache_gdbm_delete(e->db, key);
-	if (deleted < 0)
-		return deleted;
-	r = mark_set(e->cache->lock, MARK_CLEAN);
-	return r < 0 ? r : deleted;
+	if (r == 0)
+		r = cache_gdbm_delete(e->db, key);
+	if (r >= 0)
+		e->changing = false;
+	return r;
 }
 
 /* ---- one entry's stamps ------------------------------------------- */
@@ -117,28 +120,51 @@ int cache_edit_put(struct cache_edit *e, const char *key,
 	struct sbuf value = SBUF(memory);
 
 	format(s, e->old_length, &value);
-	return cache_edit_store(e, span_of(key), sbuf_span(&value));
+	return cache_edit_store(e, span_of(key), e->old_length,
+				sbuf_span(&value));
 }
 
 /* ---- under the locks --------------------------------------------- */
 
 /* GDBM closes what it was given, and we need ours again. */
-static int open_for_writing(struct cache *c, struct gdbm_file_info **ret)
+static int open_for_writing(struct cache_edit *e)
 {
-	int fd = fcntl(c->data, F_DUPFD_CLOEXEC, 0);
+	int fd = fcntl(e->cache->data, F_DUPFD_CLOEXEC, 0);
 	struct stat st;
 	int r;
 
 	if (fd < 0)
 		return -errno;
 	r = fstat(fd, &st) < 0 ? -errno : 0;
-	if (r == 0 && st.st_size == 0) /* GDBM will write, so warn others */
-		r = mark_set(c->lock, MARK_DIRTY);
+	if (r == 0 && st.st_size == 0) { /* GDBM will write, so warn others */
+		r = mark_set(e->cache->lock, MARK_DIRTY);
+		e->marked = r == 0;
+	}
 	if (r < 0) {
 		close(fd);
 		return r;
 	}
-	return cache_gdbm_open(fd, true, ret);
+	return cache_gdbm_open(fd, true, &e->db);
+}
+
+/* What was open from the last change, or opened now. */
+static int take_file(struct cache_edit *e)
+{
+	struct cache *c = e->cache;
+	int r;
+
+	e->db = c->kept;
+	c->kept = NULL;
+	if (e->db)
+		return 0;
+	/* what makes no sense is not shown to GDBM */
+	c->index_current = false;
+	r = keep_index(c);
+	if (r == 0)
+		r = open_for_writing(e);
+	if (e->marked) /* it has made a database of an empty file */
+		c->index_current = false;
+	return r;
 }
 
 struct job {
@@ -154,29 +180,21 @@ static int change(struct cache *c, const struct job *job,
 		  struct gdbm_file_info **ret_db)
 {
 	struct cache_edit e = { .cache = c };
-	int r;
+	int r = take_file(&e);
 
-	r = gdbm_index_save(c->data, &e.before);
 	if (r < 0)
 		return r;
-	e.db = c->kept;
-	c->kept = NULL;
-	r = e.db ? 0 : open_for_writing(c, &e.db);
-	if (r < 0)
-		goto forget;
 	r = job->work(&e, job->context);
-	/* a file made just now, with nothing to put into it */
-	if (r >= 0 && !e.changed && mark_set(c->lock, MARK_CLEAN) < 0)
+	if (e.marked && !e.changing && mark_set(c->lock, MARK_CLEAN) < 0)
 		r = -EIO;
 	if (r >= 0) {
 		*ret_db = e.db;
-		goto forget;
+		return r;
 	}
 	cache_gdbm_close(e.db);
-	if (cache_edit_marked(c) > 0) /* our own mark: it failed half-way */
-		gdbm_index_restore(&e.before, c->data);
-forget:
-	gdbm_index_forget(&e.before);
+	if (e.changing)
+		gdbm_index_restore(&c->index, c->data);
+	c->index_current = false;
 	return r;
 }
 
@@ -240,16 +258,14 @@ static int examine_unlocked(struct cache *c, int64_t deadline)
 
 /* Make sure that no writer died in the file, and that it has been watched
  * since the machine came up. */
-static int make_sure(struct cache *c, int64_t deadline)
+static int make_sure(struct cache *c, const struct mark_state *state,
+		     int64_t deadline)
 {
-	int r = cache_edit_marked(c);
+	int r;
 
-	if (r < 0)
-		return r;
-	if (r == 0) {
-		r = mark_watched(c->lock, &c->boot);
-		if (r != 0)
-			return r < 0 ? r : 0;
+	if (state->mark == MARK_CLEAN) {
+		if (mark_watched(state, &c->boot))
+			return 0;
 		if (c->leave_damage)
 			return -EUCLEAN;
 		r = examine_unlocked(c, deadline);
@@ -263,12 +279,11 @@ static int make_sure(struct cache *c, int64_t deadline)
  * With the exclusive lock: from now on it is we who wrote last. What is still
  * open from our last change is of no use when somebody else wrote since.
  */
-static int become_writer(struct cache *c)
+static int become_writer(struct cache *c, struct mark_state *ret)
 {
-	uint64_t last;
-	int r = mark_writer_get(c->lock, &last);
+	int r = mark_read(c->lock, ret);
 
-	if (r < 0 || last == c->writer)
+	if (r < 0 || ret->writer == c->writer)
 		return r;
 	cache_let_go(c);
 	return mark_writer_set(c->lock, c->writer);
@@ -278,10 +293,11 @@ static int become_writer(struct cache *c)
 static int change_or_mend(struct cache *c, const struct job *job,
 			  int64_t deadline, struct gdbm_file_info **ret_db)
 {
-	int r = become_writer(c);
+	struct mark_state state;
+	int r = become_writer(c, &state);
 
 	if (r == 0)
-		r = make_sure(c, deadline);
+		r = make_sure(c, &state, deadline);
 	if (r < 0)
 		return r;
 	r = change(c, job, ret_db);
@@ -332,9 +348,11 @@ int cache_edit(struct cache *c,
 	if (r < 0)
 		return r;
 	/* A limit on file sizes, ulimit -f, would kill us in mid-write. */
-	sigaction(SIGXFSZ, &ignore, &before);
+	if (!c->keep_open)
+		sigaction(SIGXFSZ, &ignore, &before);
 	r = edit(c, &job, deadline);
-	sigaction(SIGXFSZ, &before, NULL);
+	if (!c->keep_open)
+		sigaction(SIGXFSZ, &before, NULL);
 	filelock_drop_whole(c->data);
 	return r;
 }
@@ -344,12 +362,13 @@ int cache_edit(struct cache *c,
 static int make_sure_alone(struct cache *c, int64_t deadline)
 {
 	int r = filelock_take(c->lock, FILELOCK_EXCLUSIVE, deadline);
+	struct mark_state state;
 
 	if (r < 0)
 		return r;
-	r = become_writer(c);
+	r = become_writer(c, &state);
 	if (r == 0)
-		r = make_sure(c, deadline);
+		r = make_sure(c, &state, deadline);
 	filelock_drop(c->lock);
 	return r;
 }
@@ -380,17 +399,16 @@ void cache_edit_end_alone(struct cache *c)
 static int mend(struct cache *c, int64_t deadline)
 {
 	int r = filelock_take(c->lock, FILELOCK_EXCLUSIVE, deadline);
+	struct mark_state state;
 
 	if (r < 0)
 		return r;
-	r = become_writer(c);
-	if (r == 0)
-		r = cache_edit_marked(c);
+	r = become_writer(c, &state);
 	/* whoever set the mark may know more of the damage than can be seen */
-	if (r > 0)
+	if (r == 0 && state.mark != MARK_CLEAN)
 		r = mend_unlocked(c, true, deadline);
 	else if (r == 0)
-		r = make_sure(c, deadline);
+		r = make_sure(c, &state, deadline);
 	filelock_drop(c->lock);
 	return r;
 }

@@ -10,16 +10,15 @@
 #define SCREEN_CACHE_EDIT_H
 
 #include "cache/cache.h"
-#include "cache/gdbm_index.h"
 
 struct gdbm_file_info;
 
 struct cache_edit {
 	struct cache *cache;
 	struct gdbm_file_info *db;
-	struct gdbm_index before; /* as it was before the last change */
-	bool changed;		  /* BEFORE is of an older state */
-	size_t old_length;	  /* of the value that was got last */
+	bool marked;	   /* that we are writing */
+	bool changing;	   /* a change has begun, and has not ended well */
+	size_t old_length; /* of the value that was got last */
 };
 
 /*
@@ -33,13 +32,15 @@ int cache_edit(struct cache *c,
 
 /*
  * For WORK; after a negative errno it must end. Add KEY's value to TO: 1, 0
- * when there is none, or negative errno. Store another in its place, which
- * must not be shorter (GDBM could put it into the space of the old, and a
- * writer killed in between leave the new value with the tail of the old); 0 or
+ * when there is none, or negative errno. Store another in its place, the old
+ * one being of OLD_LENGTH bytes (0: none). It must not be shorter: GDBM could
+ * put it into the space of the old, and a writer killed in between leave the
+ * new value with the tail of the old. One as long is always put there. 0 or
  * negative errno. Delete: 1, or 0 when there was nothing.
  */
 int cache_edit_fetch(struct cache_edit *e, struct span key, struct sbuf *to);
-int cache_edit_store(struct cache_edit *e, struct span key, struct span value);
+int cache_edit_store(struct cache_edit *e, struct span key, size_t old_length,
+		     struct span value);
 int cache_edit_delete(struct cache_edit *e, struct span key);
 
 /*

@@ -35,10 +35,13 @@ bool gdbm_header_good(const struct gdbm_header *h, uint64_t size)
 }
 
 /* Read, not mapped: a bad sector under a mapping would kill us. */
-int gdbm_bytes_read(int fd, unsigned char *to, uint64_t length, uint64_t at)
+int64_t gdbm_bytes_read(int fd, unsigned char *to, uint64_t length, uint64_t at)
 {
-	while (length > 0) {
-		ssize_t n = pread(fd, to, length, (off_t)at);
+	uint64_t done = 0;
+
+	while (done < length) {
+		ssize_t n =
+			pread(fd, to + done, length - done, (off_t)(at + done));
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -46,11 +49,9 @@ int gdbm_bytes_read(int fd, unsigned char *to, uint64_t length, uint64_t at)
 			return -errno;
 		if (n == 0)
 			break;
-		to += n;
-		at += (uint64_t)n;
-		length -= (uint64_t)n;
+		done += (uint64_t)n;
 	}
-	return 0;
+	return (int64_t)done;
 }
 
 int gdbm_bytes_write(int fd, const void *bytes, uint64_t length, uint64_t at)

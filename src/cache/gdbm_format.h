@@ -68,10 +68,11 @@ bool gdbm_fits(uint64_t size, uint64_t at, uint64_t length);
 bool gdbm_header_good(const struct gdbm_header *h, uint64_t size);
 
 /*
- * Read LENGTH bytes at AT of the file FD. Where it is shorter TO stays as it
- * is. 0 or negative errno.
+ * Read LENGTH bytes at AT of the file FD. How many there are, the rest of TO
+ * stays as it is; or negative errno.
  */
-int gdbm_bytes_read(int fd, unsigned char *to, uint64_t length, uint64_t at);
+int64_t gdbm_bytes_read(int fd, unsigned char *to, uint64_t length,
+			uint64_t at);
 
 /* Write LENGTH bytes at AT of the file FD. 0 or negative errno. */
 int gdbm_bytes_write(int fd, const void *bytes, uint64_t length, uint64_t at);

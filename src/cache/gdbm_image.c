@@ -349,6 +349,13 @@ static uint64_t bitmap_size(const struct gdbm_image *im)
 	return im->size / 8 + 1;
 }
 
+static int read_file(int fd, const struct gdbm_image *im)
+{
+	int64_t n = gdbm_bytes_read(fd, im->bytes, im->size, 0);
+
+	return n < 0 ? (int)n : 0;
+}
+
 int gdbm_image_load(int fd, struct gdbm_image *ret)
 {
 	struct gdbm_image im = { .state = GDBM_IMAGE_SOUND };
@@ -365,7 +372,7 @@ int gdbm_image_load(int fd, struct gdbm_image *ret)
 	if ((im.size > 0 && !im.bytes) || !im.used || !im.contested)
 		r = -ENOMEM;
 	if (r == 0)
-		r = gdbm_bytes_read(fd, im.bytes, im.size, 0);
+		r = read_file(fd, &im);
 	if (r < 0) {
 		gdbm_image_unload(&im);
 		return r;

@@ -35,19 +35,33 @@ void mark_boot_read(struct mark_boot *ret)
 	close(fd);
 }
 
-int mark_get(int lock, enum mark *ret)
+static enum mark mark_of(char letter)
 {
-	char letter = letters[MARK_CLEAN];
-
-	if (pread(lock, &letter, 1, MARK_AT) < 0)
-		return -errno;
 	if (letter == letters[MARK_CLEAN])
-		*ret = MARK_CLEAN;
-	else if (letter == letters[MARK_JOURNAL])
-		*ret = MARK_JOURNAL;
-	else /* whatever it is, it is not clean */
-		*ret = MARK_DIRTY;
+		return MARK_CLEAN;
+	if (letter == letters[MARK_JOURNAL])
+		return MARK_JOURNAL;
+	return MARK_DIRTY; /* whatever it is, it is not clean */
+}
+
+/* In one read: this is asked before each use of the cache. */
+int mark_read(int lock, struct mark_state *ret)
+{
+	char all[WRITER_AT + sizeof(ret->writer)] = { 0 };
+
+	/* the file may be shorter, and older than some of this */
+	if (pread(lock, all, sizeof(all), 0) < 0)
+		return -errno;
+	*ret = (struct mark_state){ .mark = mark_of(all[MARK_AT]) };
+	memcpy(ret->watched.id, all + BOOT_AT, MARK_BOOT);
+	memcpy(&ret->writer, all + WRITER_AT, sizeof(ret->writer));
 	return 0;
+}
+
+bool mark_watched(const struct mark_state *state, const struct mark_boot *boot)
+{
+	return boot->id[0] == '\0' ||
+	       memcmp(state->watched.id, boot->id, MARK_BOOT) == 0;
 }
 
 static int write_all(int fd, const void *bytes, size_t length, off_t at)
@@ -75,32 +89,9 @@ int mark_set(int lock, enum mark mark)
 	return write_all(lock, &letters[mark], 1, MARK_AT);
 }
 
-int mark_watched(int lock, const struct mark_boot *boot)
-{
-	char since[MARK_BOOT];
-	ssize_t n;
-
-	if (boot->id[0] == '\0')
-		return 1;
-	n = pread(lock, since, sizeof(since), BOOT_AT);
-	if (n < 0)
-		return -errno;
-	return n == MARK_BOOT && memcmp(since, boot->id, MARK_BOOT) == 0;
-}
-
 int mark_watch(int lock, const struct mark_boot *boot)
 {
 	return write_all(lock, boot->id, MARK_BOOT, BOOT_AT);
-}
-
-int mark_writer_get(int lock, uint64_t *ret)
-{
-	uint64_t writer = 0; /* nobody: the file may be older than this */
-
-	if (pread(lock, &writer, sizeof(writer), WRITER_AT) < 0)
-		return -errno;
-	*ret = writer;
-	return 0;
 }
 
 int mark_writer_set(int lock, uint64_t writer)

@@ -35,23 +35,25 @@ void mark_boot_read(struct mark_boot *ret);
  * writes there, or ever makes the file shorter than that. */
 #define MARK_OTHERS 512
 
+struct mark_state {
+	enum mark mark;
+	struct mark_boot watched; /* since that start; empty: never */
+
+	/* Who wrote last, a number that each writer draws for itself; 0:
+	 * nobody. Who keeps the file open between two writes knows by it
+	 * whether somebody else came between. */
+	uint64_t writer;
+};
+
 /* 0 or negative errno. An empty lock file is clean. */
-int mark_get(int lock, enum mark *ret);
+int mark_read(int lock, struct mark_state *ret);
+
+/* Was the file watched since BOOT? Yes, when that is unknown. */
+bool mark_watched(const struct mark_state *state, const struct mark_boot *boot);
+
+/* 0 or negative errno. */
 int mark_set(int lock, enum mark mark);
-
-/*
- * Has the file been watched since BOOT? 1, 0, or negative errno; 1 when BOOT
- * is unknown.
- */
-int mark_watched(int lock, const struct mark_boot *boot);
 int mark_watch(int lock, const struct mark_boot *boot);
-
-/*
- * Who wrote last: a number that each writer draws for itself. Who keeps the
- * file open between two writes knows by it whether somebody else came between.
- * 0 or negative errno.
- */
-int mark_writer_get(int lock, uint64_t *ret);
 int mark_writer_set(int lock, uint64_t writer);
 
 /*

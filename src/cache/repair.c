@@ -75,12 +75,12 @@ static int examine(int lock, int data, bool rebuild)
 
 int repair(int lock, int data, bool rebuild)
 {
-	enum mark mark;
-	int r = mark_get(lock, &mark);
+	struct mark_state state;
+	int r = mark_read(lock, &state);
 
 	if (r < 0)
 		return r;
-	if (mark == MARK_JOURNAL) {
+	if (state.mark == MARK_JOURNAL) {
 		r = replay(lock, data);
 		if (r != -EUCLEAN)
 			return r;

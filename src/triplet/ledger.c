@@ -98,11 +98,15 @@ static int fetch(struct cache_edit *e, struct span name, struct value *v)
 static int store(struct cache_edit *e, struct span name,
 		 const struct value *old, const struct sbuf *value)
 {
+	size_t old_length = old->text.len;
 	int r = 0;
 
-	if (old->strange) /* the new value might be shorter */
+	if (old->strange) { /* the new value might be shorter */
 		r = cache_edit_delete(e, name);
-	return r < 0 ? r : cache_edit_store(e, name, sbuf_span(value));
+		old_length = 0;
+	}
+	return r < 0 ? r
+		     : cache_edit_store(e, name, old_length, sbuf_span(value));
 }
 
 /* What is known, and as how much text. */

@@ -81,14 +81,13 @@ static void try_file(const uint8_t *data, size_t size)
 {
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);
 	struct gdbm_image im;
-	struct gdbm_index index;
+	struct gdbm_index index = { 0 };
 	unsigned entries;
 
 	assert(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-	if (gdbm_index_save(fd, &index) == 0) {
+	if (gdbm_index_save(fd, &index) == 0)
 		gdbm_index_restore(&index, fd);
-		gdbm_index_forget(&index);
-	}
+	gdbm_index_forget(&index);
 	assert(gdbm_image_load(fd, &im) == 0);
 	entries = count(&im);
 	try_rebuilt(&im, entries);

@@ -222,7 +222,7 @@ static void play(unsigned round, unsigned *seed, struct score *score)
 							   LIFE_US) };
 	pid_t writer = start(write_for_ever, round * 77773u + 1);
 	struct tally tally = { 0 };
-	enum mark mark = MARK_CLEAN;
+	struct mark_state state = { .mark = MARK_CLEAN };
 	int64_t before;
 	unsigned n;
 	int r;
@@ -231,9 +231,9 @@ static void play(unsigned round, unsigned *seed, struct score *score)
 	kill(writer, SIGKILL);
 	waitpid(writer, NULL, 0);
 	if (cache.lock >= 0)
-		mark_get(cache.lock, &mark);
-	score->dirty += mark != MARK_CLEAN;
-	score->suspect |= mark != MARK_CLEAN;
+		mark_read(cache.lock, &state);
+	score->dirty += state.mark != MARK_CLEAN;
+	score->suspect |= state.mark != MARK_CLEAN;
 	if (round % 2 == 0) /* the next writer repairs, and is killed at it */
 		return;
 
