@@ -168,18 +168,11 @@ TLS_ROOMS := $(call house_below,tls)
 
 $(filter-out $(TLS_PROGRAM),$(addprefix $(B)/,$(PROGRAMS))): $(B)/%: $(B)/obj/programs/%.o $(ALL_ARCHIVES)
 	$(say) LINK $@
-	$(Q)$(CC) $(LDFLAGS) $(WRAP) -o $@ $^ $(LIBS_ALL)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_ALL)
 
 $(TLS_PROGRAM): $(B)/%: $(B)/obj/programs/%.o $(call archives,$(TLS_ROOMS))
 	$(say) LINK $@
-	$(Q)$(CC) $(LDFLAGS) $(WRAP) -o $@ $^ $(call libs_of,$(TLS_ROOMS))
-
-# tests/counted: for make coverage
-ifeq ($(SANITIZE),--coverage)
-COUNTED := $(B)/obj/tests/counted/counted.o
-$(addprefix $(B)/,$(PROGRAMS)): $(COUNTED)
-$(addprefix $(B)/,$(PROGRAMS)): private WRAP := -Wl,--wrap=_exit,--wrap=sandbox_enter
-endif
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(call libs_of,$(TLS_ROOMS))
 
 # The program that every connection starts is linked whole (still PIE and full
 # RELRO): the dynamic loader takes a fifth of what a known client may cost.
@@ -208,13 +201,9 @@ room_of = $(firstword $(patsubst src/%/,%,$(dir $(wildcard src/*/$(1).c))))
 define unit_rules
 $(B)/tests/$(1): $(B)/obj/tests/$(1).o $(call archives,$(call house_below,$(call room_of,$(patsubst test_%,%,$(1)))))
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(LDFLAGS) $$(WRAP) -o $$@ $$^ $$(CHECK_LIBS) $(call libs_of,$(call house_below,$(call room_of,$(patsubst test_%,%,$(1)))))
+	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(CHECK_LIBS) $(call libs_of,$(call house_below,$(call room_of,$(patsubst test_%,%,$(1)))))
 endef
 $(foreach u,$(UNITS),$(eval $(call unit_rules,$(u))))
-ifdef COUNTED
-$(UNIT_PROGRAMS): $(COUNTED)
-$(UNIT_PROGRAMS): private WRAP := -Wl,--wrap=_exit
-endif
 
 $(B)/obj/tests/%.o: tests/%.c $(B)/flags
 	@mkdir -p $(@D)
@@ -297,18 +286,26 @@ asan:
 
 # ---- coverage ---------------------------------------------------------------
 
-# Which tests fail is not what this is about: writing the counts takes time and
-# descriptors that some tests do not grant. The files are there, and open to
-# all, before the first program runs: some become another user.
+# The programs as they are shipped, but for counters, which are pages of a file
+# from before main on: so nothing is written at any end, and who is killed,
+# locked in, or becomes another program has counted as well. The files of the
+# programs are made before the first test, open to all: some become another
+# user. Which tests fail is not what this is about.
+COUNTS := $(abspath $(B))/coverage/counts
+COVERAGE_BUILD = $(MAKE) B=$(B)/coverage CC=clang LIBC=static \
+	OPT='$(OPT) -fcoverage-mapping -mllvm -runtime-counter-relocation' \
+	SANITIZE='-fprofile-instr-generate=$(COUNTS)/%m%c.profraw -Wno-unused-command-line-argument'
+
 .PHONY: coverage
 coverage:
-	$(MAKE) B=$(B)/coverage CC=gcc OPT=-O0 SANITIZE=--coverage all units tools
-	$(Q)find $(B)/coverage/obj -name '*.gcda' -delete
-	$(Q)find $(B)/coverage/obj -name '*.gcno' | sed 's/gcno$$/gcda/' | while read -r counts; do \
-		install -m 666 /dev/null "$$counts"; done
+	@command -v llvm-cov >/dev/null || { echo 'llvm-cov is missing: ./setup coverage' >&2; exit 1; }
+	$(COVERAGE_BUILD) all units tools
+	$(Q)rm -rf $(COUNTS)
+	$(Q)umask 0; for program in $(PROGRAMS) $(patsubst $(B)/%,%,$(INTRUDERS) $(HASTY) $(STEPPED)); do \
+		$(B)/coverage/$$program --version >/dev/null 2>&1 </dev/null; done; true
+	$(Q)chmod 755 $(COUNTS)
 	$(Q)chmod -R a+rX $(B)/coverage
 	-tests/run --build $(B)/coverage $(COVERAGE_KINDS)
-	$(Q)find $(B)/coverage/obj -name '*.gcda' -empty -delete
 	tests/coverage --build $(B)/coverage --goal 90
 
 # ---- fuzzing ----------------------------------------------------------------

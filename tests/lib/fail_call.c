@@ -3,12 +3,14 @@
  *
  *	fail_call NUMBER FILE PROGRAM ARGUMENT...
  *
- * The one that is number NUMBER, from 1 on, of those that may fail (the table
- * below), counted from the first prctl(2) on: what libc does before main is
- * not counted. Which it was is written to FILE, "openat ENFILE"; nothing when
- * there were not so many. Children, and what the program becomes by exec, are
- * left alone. Ends as PROGRAM does.
+ * The one that is number NUMBER, from 1 on, of those that may fail
+ * (failing_calls.h), counted from the first prctl(2) on: what libc does before
+ *main is not counted. Which it was is written to FILE, "openat ENFILE"; nothing
+ *when there were not so many. Children, and what the program becomes by exec,
+ *are left alone. Ends as PROGRAM does.
  */
+#include "failing_calls.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -25,84 +27,6 @@
 #include <unistd.h>
 
 #ifdef __x86_64__
-
-#define CALL(name, error)                            \
-	{                                            \
-		SYS_##name, error, #name " " #error, \
-	}
-
-/* What they fail with in the field. */
-static const struct call {
-	unsigned long number;
-	int error;
-	const char *text;
-} calls[] = {
-	CALL(openat, ENFILE),
-	CALL(read, EIO),
-	CALL(pread64, EIO),
-	CALL(write, EIO),
-	CALL(pwrite64, ENOSPC),
-	CALL(lseek, ESPIPE),
-	CALL(fstat, EIO),
-	CALL(newfstatat, EIO),
-	CALL(getdents64, EIO),
-	CALL(fcntl, ENOLCK),
-	CALL(flock, ENOLCK),
-	CALL(fsync, EIO),
-	CALL(fdatasync, EIO),
-	CALL(ftruncate, ENOSPC),
-	CALL(dup2, EMFILE),
-	CALL(dup3, EMFILE),
-	CALL(pipe2, EMFILE),
-	CALL(socket, EMFILE),
-	CALL(socketpair, EMFILE),
-	CALL(connect, ENOBUFS),
-	CALL(bind, EADDRINUSE),
-	CALL(getsockname, ENOBUFS),
-	CALL(getpeername, ENOTCONN),
-	CALL(getsockopt, ENOBUFS),
-	CALL(setsockopt, ENOBUFS),
-	CALL(sendto, ENOBUFS),
-	CALL(sendmsg, ENOBUFS),
-	CALL(recvfrom, ETIMEDOUT),
-	CALL(recvmsg, ETIMEDOUT),
-	CALL(shutdown, ENOTCONN),
-	CALL(ioctl, EIO),
-	CALL(tee, ENOMEM),
-	CALL(splice, ENOMEM),
-	CALL(poll, ENOMEM),
-	CALL(ppoll, ENOMEM),
-#ifndef __SANITIZE_ADDRESS__ /* whose runtime gives up without memory */
-	CALL(mmap, ENOMEM),
-	CALL(brk, ENOMEM),
-	CALL(mprotect, ENOMEM),
-	CALL(madvise, EINVAL),
-#endif
-	CALL(memfd_create, ENOSYS),
-	CALL(timer_create, EAGAIN),
-	CALL(timer_settime, EINVAL),
-	CALL(getrandom, ENOSYS),
-	CALL(prctl, EINVAL),
-	CALL(getrlimit, EPERM),
-	CALL(prlimit64, EPERM),
-	CALL(seccomp, ENOSYS),
-	CALL(landlock_create_ruleset, ENOSYS),
-	CALL(landlock_restrict_self, E2BIG),
-	CALL(close_range, ENOSYS),
-	CALL(clone, EAGAIN),
-	CALL(fork, EAGAIN),
-	CALL(vfork, EAGAIN),
-	CALL(wait4, ECHILD),
-	CALL(execve, ENOMEM),
-};
-
-static const struct call *find(unsigned long number)
-{
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
-		if (calls[i].number == number)
-			return &calls[i];
-	return NULL;
-}
 
 static void die(const char *what)
 {
@@ -148,13 +72,13 @@ static bool stands_before(pid_t child, unsigned long *ret)
 /* How it went: what waitpid tells when it has ended. */
 static int watch(pid_t child, unsigned wanted, const char *file)
 {
-	const struct call *failing = NULL;
+	const struct failing_call *failing = NULL;
 	int status, signal_in = 0;
 	unsigned count = 0;
 	bool begun = false;
 
 	for (;;) {
-		const struct call *c;
+		const struct failing_call *c;
 		unsigned long number;
 
 		if (ptrace(PTRACE_SYSCALL, child, 0, (long)signal_in) < 0 ||
@@ -176,7 +100,7 @@ static int watch(pid_t child, unsigned wanted, const char *file)
 		if (!stands_before(child, &number))
 			continue;
 		begun = begun || number == SYS_prctl;
-		c = find(number);
+		c = failing_call_find(number);
 		if (begun && c && ++count == wanted) {
 			tell(file, c->text);
 			skip(child);
