@@ -65,6 +65,22 @@ START_TEST(fill_standard_takes_the_gaps)
 }
 END_TEST
 
+START_TEST(empty_standard_leaves_the_others)
+{
+	int ends[2], kept;
+
+	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
+	for (int fd = 0; fd <= 2; fd++)
+		ck_assert_int_eq(dup2(ends[1], fd), fd);
+	kept = fcntl(2, F_DUPFD_CLOEXEC, 100);
+	ck_assert_int_eq(fdio_empty_standard(0, 1), 0);
+	ck_assert(fdio_same(0, 1));
+	ck_assert(!fdio_same(1, 2));
+	ck_assert(fdio_same(2, kept));
+	ck_assert_int_eq(fcntl(1, F_GETFD), 0);
+}
+END_TEST
+
 START_TEST(above_standard_moves_only_the_low)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC), moved;
@@ -88,6 +104,7 @@ int main(void)
 	tcase_add_test(tc, same_knows_copies);
 	tcase_add_test(tc, inet_is_ipv4_or_ipv6);
 	tcase_add_test(tc, fill_standard_takes_the_gaps);
+	tcase_add_test(tc, empty_standard_leaves_the_others);
 	tcase_add_test(tc, above_standard_moves_only_the_low);
 	return unit_run();
 }

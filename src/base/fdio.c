@@ -81,6 +81,19 @@ int fdio_fill_standard(void)
 	return 0;
 }
 
+int fdio_empty_standard(int first, int last)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC), r = 0;
+
+	if (null < 0)
+		return -errno;
+	for (int fd = first; r == 0 && fd <= last; fd++)
+		if (dup2(null, fd) < 0)
+			r = -errno;
+	close(null);
+	return r;
+}
+
 int fdio_above_standard(int fd)
 {
 	int copy, r;

@@ -50,6 +50,12 @@ bool fdio_is_inet(int fd);
 int fdio_fill_standard(void);
 
 /*
+ * Put /dev/null in the place of FIRST to LAST, of 0, 1 and 2: of who has no use
+ * for what its parent left there. 0, or negative errno.
+ */
+int fdio_empty_standard(int first, int last);
+
+/*
  * FD, or when it is 0, 1 or 2 a close-on-exec copy above them in its place.
  * Negative errno, with FD closed, when there is none. FD may be negative.
  */

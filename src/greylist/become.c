@@ -1,5 +1,6 @@
 #include "greylist/become.h"
 
+#include "base/fdio.h"
 #include "base/number.h"
 #include "base/replace_file.h"
 
@@ -75,14 +76,14 @@ bool become_child(const struct grey_options *o, int *ret_line, struct sbuf *why)
 
 bool become_daemon(int line, struct sbuf *why)
 {
+	int r;
+
 	if (line < 0)
 		return true;
-	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
-		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-		if (null < 0 || dup2(null, fd) < 0)
-			return failed(why, "/dev/null");
-		close(null);
+	r = fdio_empty_standard(STDIN_FILENO, STDERR_FILENO);
+	if (r < 0) {
+		errno = -r;
+		return failed(why, "/dev/null");
 	}
 	if (write(line, "", 1) != 1) /* then nobody waits for us */
 		errno = 0;

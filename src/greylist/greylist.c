@@ -86,15 +86,15 @@ static void begin_trouble(struct greylist *g, const char *file, int error)
 		    reason(error));
 }
 
-static void end_trouble(struct greylist *g)
+static void end_trouble(struct greylist *g, const char *how)
 {
 	if (!g->in_trouble)
 		return;
 	g->in_trouble = false;
 	g->failure_told = false;
 	log_info(LOG_CACHE_TROUBLE,
-		 "%s works again; %lu requests were answered without it",
-		 g->path, g->undecided);
+		 "%s %s; %lu requests were answered without it", g->path, how,
+		 g->undecided);
 	g->undecided = 0;
 }
 
@@ -170,7 +170,7 @@ int greylist_open(struct greylist *g, const struct grey_options *o,
 
 void greylist_close(struct greylist *g)
 {
-	end_trouble(g);
+	end_trouble(g, "did not work until the end");
 	if (g->options->shares)
 		shared_ledger_close(&g->shared);
 	reputation_close(&g->reputation);
@@ -198,7 +198,7 @@ static bool judge_stored(struct greylist *g, struct ledger_case *cases,
 		g->undecided += count;
 		return false;
 	}
-	end_trouble(g);
+	end_trouble(g, "works again");
 	g->changes++;
 	for (size_t i = 0; g->options->shares && i < count; i++)
 		if (!cases[i].unsettled)

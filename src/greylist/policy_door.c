@@ -146,6 +146,14 @@ static bool open_unix(struct policy_doors *d, const struct grey_options *o,
 	return r == 0;
 }
 
+static const char *door_trouble(int error)
+{
+	return error == EINVAL ? "expected PORT, ADDRESS:PORT or "
+				 "localhost:PORT, such as 10023 or "
+				 "[::1]:10023"
+			       : strerror(error);
+}
+
 /* "localhost" is two addresses, of which this machine may lack one. */
 static bool open_localhost(struct policy_doors *d, struct span port,
 			   int backlog, struct sbuf *why)
@@ -166,7 +174,7 @@ static bool open_localhost(struct policy_doors *d, struct span port,
 	}
 	if (d->count > 0)
 		return true;
-	sbuf_add_text(why, strerror(error));
+	sbuf_add_text(why, door_trouble(error));
 	return false;
 }
 
@@ -185,11 +193,7 @@ static bool open_inet(struct policy_doors *d, const struct grey_options *o,
 		return open_localhost(d, port, o->backlog, why);
 	r = open_endpoint(d, text, o->backlog);
 	if (r < 0)
-		sbuf_add_text(why, r == -EINVAL
-					   ? "expected PORT, ADDRESS:PORT or "
-					     "localhost:PORT, such as 10023 "
-					     "or [::1]:10023"
-					   : strerror(-r));
+		sbuf_add_text(why, door_trouble(-r));
 	return r == 0;
 }
 

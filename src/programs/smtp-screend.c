@@ -155,8 +155,10 @@ static int run(const struct options *o, const struct listeners *l)
 	for (unsigned i = 0; i < l->count; i++)
 		*(l->one[i].proxied ? &input.proxied : &input.direct) = true;
 	r = settings_read(&input, &settings);
-	if (r < 0)
-		return wrong("no memory for the settings");
+	if (r < 0) {
+		wrong("no memory for the settings");
+		return EX_OSERR;
+	}
 	if (settings.report.errors > 0)
 		return refuse_settings(&settings);
 	r = server_run(&(struct server_setup){
@@ -184,6 +186,10 @@ int main(int argc, char **argv)
 		return r;
 	if (o.check_config)
 		return check_config(&o);
+	/* no client of ours is there: so standard error is none either, when it
+	 * is the same pipe, and lines may go to it */
+	if (fdio_empty_standard(STDIN_FILENO, STDOUT_FILENO) < 0)
+		return EX_OSERR;
 	/* keys in the names of DNS lists are nobody else's business */
 	prctl(PR_SET_DUMPABLE, 0);
 	signal(SIGPIPE, SIG_IGN); /* launch_exec puts it back */
