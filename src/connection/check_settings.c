@@ -38,8 +38,9 @@ int check_settings(const struct conf_input *input, char *const *command,
 		print(line->text);
 		print("\n");
 	}
-	sbuf_addf(&summary, "smtp-screen: %u errors, %u warnings\n",
-		  report.errors, report.warnings);
+	sbuf_addf(&summary, "smtp-screen: %u error%s, %u warning%s\n",
+		  report.errors, report.errors == 1 ? "" : "s", report.warnings,
+		  report.warnings == 1 ? "" : "s");
 	print(text);
 	return report.errors > 0 ? EX_CONFIG : EX_OK;
 }

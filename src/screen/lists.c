@@ -62,24 +62,24 @@ bool lists_read(struct lists *l, const struct conf *conf, bool all,
 		struct arena *arena, struct report *report)
 {
 	struct origin where = conf_origin(conf, "postscreen_dnsbl_sites");
+	bool good;
 
 	*l = (struct lists){ .conf = conf };
 	state_init(&l->state, conf->state_file);
 	l->data = dnslists_open(conf->dnslists_file,
 				all ? NULL : conf->dnsbl_sites, arena, report);
-	if (!dnsbl_parse(conf->dnsbl_sites, l->data, arena, report, &where,
-			 &l->sites))
-		return false;
+	good = dnsbl_parse(conf->dnsbl_sites, l->data, arena, report, &where,
+			   &l->sites);
 	where = conf_origin(conf, "dns_servers");
 	if (conf->dns_servers[0] != '\0' &&
 	    !resolvers_parse(conf->dns_servers, report, &where, &l->servers))
-		return false;
+		good = false;
 	if (conf->dnsbl_reply_map[0] != '\0') {
 		where = conf_origin(conf, "postscreen_dnsbl_reply_map");
 		l->reply_map = table_open(span_of(conf->dnsbl_reply_map), arena,
 					  report, &where);
 	}
-	return true;
+	return good;
 }
 
 bool lists_start(struct lists *l, struct arena *arena)
