@@ -86,6 +86,26 @@ START_TEST(a_full_arena_takes_no_closer)
 }
 END_TEST
 
+START_TEST(what_was_given_back_is_zero_again)
+{
+	struct arena a;
+	size_t used;
+	char *again;
+
+	ck_assert_int_eq(arena_open(&a, 4096), 0);
+	ck_assert_ptr_nonnull(arena_text(&a, SPAN("stays")));
+	used = a.used;
+	ck_assert_ptr_nonnull(arena_text(&a, SPAN("for a moment")));
+	arena_rewind(&a, used);
+	ck_assert_uint_eq(a.used, used);
+	again = arena_alloc(&a, 16);
+	for (int i = 0; i < 16; i++)
+		ck_assert_int_eq(again[i], 0);
+	ck_assert_str_eq(a.memory, "stays");
+	arena_close(&a);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = unit_case("arena");
@@ -95,5 +115,6 @@ int main(void)
 	tcase_add_test(tc, text_is_copied_whole);
 	tcase_add_test(tc, closing_runs_what_it_was_told);
 	tcase_add_test(tc, a_full_arena_takes_no_closer);
+	tcase_add_test(tc, what_was_given_back_is_zero_again);
 	return unit_run();
 }

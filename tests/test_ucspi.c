@@ -2,10 +2,6 @@
 
 #include "unit.h"
 
-#include <stdio.h>
-
-extern char **environ;
-
 #define TCPSERVER                                                              \
 	"PROTO=TCP", "TCPREMOTEIP=192.0.2.1", "TCPREMOTEPORT=99",              \
 		"TCPLOCALIP=192.0.2.25", "TCPLOCALPORT=25", "TCPLOCALHOST=mx", \
@@ -121,33 +117,63 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-START_TEST(export_tells_the_truth)
+/* What becomes of a row's environment. */
+static char *const *made(int row, struct arena *arena)
 {
-	struct peer peer = { .source = rows[_i].source };
-	static char before[16][64]; /* the environment, while it lasts */
-	char have[2000];
-	struct sbuf all = SBUF(have);
-	size_t count = 0;
+	static char text[16][64]; /* the environment, while it lasts */
+	char *before[17] = { NULL };
+	struct peer peer = { .source = rows[row].source };
 	bool port;
 
-	clearenv();
-	for (int i = 0; rows[_i].before[i]; i++)
-		putenv(strcpy(before[i], rows[_i].before[i]));
+	for (int i = 0; rows[row].before[i]; i++)
+		before[i] = strcpy(text[i], rows[row].before[i]);
 	ck_assert(
-		endpoint_parse(span_of(rows[_i].client), &peer.client, &port));
+		endpoint_parse(span_of(rows[row].client), &peer.client, &port));
 	ck_assert(endpoint_parse(SPAN("192.0.2.25:25"), &peer.server, &port));
-	ck_assert_int_eq(ucspi_export(&peer), 0);
+	return ucspi_environment(before, &peer, arena);
+}
 
-	while (environ[count])
-		count++;
-	qsort(environ, count, sizeof(*environ), by_name);
+START_TEST(environment_tells_the_truth)
+{
+	struct arena arena;
+	char *const *made_for_it;
+	char *sorted[40], have[2000];
+	struct sbuf all = SBUF(have);
+	size_t count = 0;
+
+	ck_assert_int_eq(arena_open(&arena, 4096), 0);
+	made_for_it = made(_i, &arena);
+	ck_assert_ptr_nonnull(made_for_it);
+	for (; made_for_it[count]; count++)
+		sorted[count] = made_for_it[count];
+	qsort(sorted, count, sizeof(*sorted), by_name);
 	for (size_t i = 0; i < count; i++) {
 		sbuf_add_text(&all, i > 0 ? " " : "");
-		sbuf_add_text(&all, environ[i]);
+		sbuf_add_text(&all, sorted[i]);
 	}
 	ck_assert_msg(strcmp(have, rows[_i].after) == 0,
 		      "%s:\nhave %s\nwant %s", rows[_i].why, have,
 		      rows[_i].after);
+	arena_close(&arena);
+}
+END_TEST
+
+START_TEST(an_arena_that_is_full_gives_none)
+{
+	struct arena arena;
+	char *const *whole;
+
+	for (size_t size = 16; size < 1024; size += 16) {
+		size_t count = 0;
+
+		ck_assert_int_eq(arena_open(&arena, size), 0);
+		whole = made(0, &arena);
+		while (whole && whole[count])
+			count++;
+		ck_assert(!whole || count == 6);
+		arena_close(&arena);
+	}
+	ck_assert_ptr_nonnull(whole);
 }
 END_TEST
 
@@ -155,6 +181,7 @@ int main(void)
 {
 	TCase *tc = unit_case("ucspi");
 
-	tcase_add_loop_test(tc, export_tells_the_truth, 0, ROWS(rows));
+	tcase_add_loop_test(tc, environment_tells_the_truth, 0, ROWS(rows));
+	tcase_add_test(tc, an_arena_that_is_full_gives_none);
 	return unit_run();
 }

@@ -63,6 +63,13 @@ char *arena_text(struct arena *a, struct span s)
 	return copy;
 }
 
+void arena_rewind(struct arena *a, size_t used)
+{
+	/* as arena_alloc has promised */
+	memset(a->memory + used, 0, a->used - used);
+	a->used = used;
+}
+
 bool arena_on_close(struct arena *a, void (*close)(void *object), void *object)
 {
 	struct arena_closer *closer = arena_alloc(a, sizeof(*closer));

@@ -1,9 +1,10 @@
 /*
  * arena.h - the one bounded place for what the configuration says.
  *
- * Everything in it lives until the process execs or ends. The address space
- * is reserved at once and filled page by page, so a small configuration pays
- * for little and an absurd one ends in a clear error instead of the memory.
+ * Nearly everything in it lives until the process execs or ends. The address
+ * space is reserved at once and filled page by page, so a small configuration
+ * pays for little and an absurd one ends in a clear error instead of the
+ * memory.
  */
 #ifndef SCREEN_ARENA_H
 #define SCREEN_ARENA_H
@@ -31,6 +32,13 @@ void *arena_array(struct arena *a, size_t count, size_t size);
 
 /* A copy of S as a C string, cut at nothing; NULL when the arena is full. */
 char *arena_text(struct arena *a, struct span s);
+
+/*
+ * Give back what was allocated since the arena had USED bytes in use, for who
+ * needs it for a moment, again and again. Nothing of it may be on the list
+ * that arena_on_close keeps.
+ */
+void arena_rewind(struct arena *a, size_t used);
 
 /*
  * When the arena closes, call CLOSE with OBJECT: for what an object in it

@@ -191,12 +191,35 @@ static bool test(struct desk *d, const struct load *load, uint32_t network)
 	return false;
 }
 
-static bool hand_off(struct desk *d, uint32_t network)
+/* An smtpd for the client, or 421. True when it has one. */
+static bool launch(struct desk *d, uint32_t network)
+{
+	struct give_trouble trouble;
+	pid_t pid = staff_launch(d, network, &trouble);
+
+	if (pid == 0)
+		connection_not_taken(d->connection, &trouble);
+	if (pid < 0)
+		screen_refuse(&d->connection->screen,
+			      limit_reply(LIMIT_SCREEN));
+	return pid > 0;
+}
+
+static bool give_away(struct desk *d, uint32_t network)
 {
 	struct worker w = { .begun = true, .end = SCREEN_HANDOFF };
 
+	if (transit_begin(d, network))
+		return true;
+	return give_starts_beside(d->connection->handoff)
+		       ? launch(d, network)
+		       : employ(d, &w, network, true);
+}
+
+static bool hand_off(struct desk *d, uint32_t network)
+{
 	d->in_transit++;
-	if (transit_begin(d, network) || employ(d, &w, network, true))
+	if (give_away(d, network))
 		return true;
 	d->in_transit--;
 	return false;

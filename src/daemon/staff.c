@@ -14,7 +14,7 @@
  * that hangs. */
 #define HANG_PATIENCE (20 * CLOCK_SECOND)
 
-static void log_no_worker(struct desk *d, int error)
+static void log_no_process(struct desk *d, int error)
 {
 	if (desk_may_complain(d))
 		log_warning(LOG_DAEMON,
@@ -22,22 +22,10 @@ static void log_no_worker(struct desk *d, int error)
 			    strerror(error), d->connection->screen.client);
 }
 
-bool staff_employ(struct desk *d, struct worker *w, uint32_t network,
-		  bool in_transit)
+static void add(struct desk *d, pid_t pid, uint32_t network, bool in_transit)
 {
-	const struct peer *peer = d->connection->peer;
 	const struct conf *conf = d->connection->setup.conf;
-	pid_t pid;
 
-	w->connection = d->connection;
-	w->line = &d->line;
-	w->files = d->files;
-	pid = children_full(&d->children) ? -EAGAIN
-					  : worker_start(w, peer->stream.in);
-	if (pid < 0) {
-		log_no_worker(d, -pid);
-		return false;
-	}
 	children_add(&d->children,
 		     &(struct child){
 			     .pid = pid,
@@ -47,9 +35,42 @@ bool staff_employ(struct desk *d, struct worker *w, uint32_t network,
 					 (2 * conf->session_time_limit +
 					  conf->greet_wait) *
 						 CLOCK_SECOND,
-			     .client = peer->client,
+			     .client = d->connection->peer->client,
 		     });
-	return true;
+}
+
+pid_t staff_launch(struct desk *d, uint32_t network,
+		   struct give_trouble *trouble)
+{
+	const struct connection *c = d->connection;
+	pid_t pid =
+		children_full(&d->children)
+			? -EAGAIN
+			: give_beside(c->handoff, c->peer, &d->files, trouble);
+
+	if (pid < 0)
+		log_no_process(d, -pid);
+	if (pid > 0)
+		add(d, pid, network, true);
+	return pid;
+}
+
+bool staff_employ(struct desk *d, struct worker *w, uint32_t network,
+		  bool in_transit)
+{
+	pid_t pid;
+
+	w->connection = d->connection;
+	w->line = &d->line;
+	w->files = d->files;
+	pid = children_full(&d->children)
+		      ? -EAGAIN
+		      : worker_start(w, d->connection->peer->stream.in);
+	if (pid < 0)
+		log_no_process(d, -pid);
+	else
+		add(d, pid, network, in_transit);
+	return pid >= 0;
 }
 
 /*

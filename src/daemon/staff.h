@@ -5,6 +5,15 @@
 #define SCREEN_STAFF_H
 
 #include "daemon/desk.h"
+#include "handoff/give.h"
+
+/*
+ * Start the smtpd, by give_beside(), for the client that D looks at, counted at
+ * NETWORK. Its number; 0 with *TROUBLE, or negative errno, which is logged,
+ * when there is none, and nothing was said to the client.
+ */
+pid_t staff_launch(struct desk *d, uint32_t network,
+		   struct give_trouble *trouble);
 
 /*
  * Start a worker, W begun and end filled in, for the client that D looks at,

@@ -253,6 +253,23 @@ enum give_end give_finish(const struct handoff *handoff, int fd,
 	return pass_end(handoff, result, error, trouble);
 }
 
+bool give_starts_beside(const struct handoff *handoff)
+{
+	return handoff->kind == HANDOFF_EXEC && !handoff->program.apart;
+}
+
+pid_t give_beside(const struct handoff *handoff, const struct peer *peer,
+		  const struct rlimit *files, struct give_trouble *trouble)
+{
+	int error = 0;
+	pid_t pid = launch_beside(&handoff->program, peer, peer->stream.in,
+				  files, &error);
+
+	if (pid == 0)
+		not_started(handoff, error, trouble);
+	return pid;
+}
+
 enum give_end give_silent(struct give_trouble *trouble)
 {
 	struct sbuf what = begin_trouble(trouble, REPLY_TROUBLE,

@@ -7,6 +7,8 @@
 #include "handoff/handoff.h"
 #include "handoff/relay.h"
 
+#include <sys/resource.h>
+
 /* What to say, and to whom, when it did not go well. */
 struct give_trouble {
 	char what[512];		 /* for the log: what went wrong */
@@ -45,6 +47,20 @@ int give_start(const struct handoff *handoff, const struct peer *peer);
  */
 enum give_end give_finish(const struct handoff *handoff, int fd,
 			  struct give_trouble *trouble);
+
+/*
+ * Can an smtpd be started beside us that has the client's own descriptor, and
+ * needs us no more?
+ */
+bool give_starts_beside(const struct handoff *handoff);
+
+/*
+ * Start it for PEER, with FILES as its limit on open files, as launch_beside
+ * does: its number; 0 when it did not start, as *TROUBLE says; negative errno
+ * when there can be no process.
+ */
+pid_t give_beside(const struct handoff *handoff, const struct peer *peer,
+		  const struct rlimit *files, struct give_trouble *trouble);
 
 /*
  * Open a session with the smtpd that goes through us, whatever the kind:

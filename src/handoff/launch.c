@@ -7,9 +7,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/resource.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,7 +18,35 @@
 /* The kernel's SIGRTMIN; libc keeps the first ones for itself. */
 #define FIRST_REALTIME 32
 
-/* ---- in our place -------------------------------------------------------- */
+/* ---- before ---------------------------------------------------------------
+ */
+
+/* What is made while there is no child yet that may do but little. */
+struct plan {
+	char *const *argv, *const *environment;
+	bool stderr_is_client;
+};
+
+static int make_plan(const struct program *program, const struct peer *peer,
+		     struct plan *ret)
+{
+	const struct stream *s = &peer->stream;
+	bool by_hand = peer->source == PEER_FROM_OPTION;
+
+	*ret = (struct plan){
+		.argv = program_argv(program, peer),
+		.environment = ucspi_environment(environ, peer, program->arena),
+		.stderr_is_client = stream_reaches(2, s->in, by_hand) ||
+				    stream_reaches(2, s->out, by_hand),
+	};
+	return ret->argv && ret->environment ? 0 : -ENOMEM;
+}
+
+/*
+ * ---- on the way ------------------------------------------------------------
+ *
+ * Nothing here allocates or takes a lock: whose memory it is may not be ours.
+ */
 
 /* Exim takes the first EAGAIN for a lost connection. */
 static void make_blocking(int fd)
@@ -29,13 +58,10 @@ static void make_blocking(int fd)
 }
 
 /* What the smtpd says to standard error must not reach the client as SMTP. */
-static int guard_stderr(bool by_hand)
+static int replace_stderr(void)
 {
-	int fd, r = 0;
+	int fd = open("/dev/null", O_WRONLY | O_CLOEXEC), r = 0;
 
-	if (!stream_reaches(2, 0, by_hand) && !stream_reaches(2, 1, by_hand))
-		return 0;
-	fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
 	if (fd < 0) /* as good as closed, but nobody else can get it */
 		fd = open("/", O_PATH | O_CLOEXEC);
 	if (fd < 0)
@@ -54,26 +80,37 @@ static void close_on_exec(int fd)
 		fcntl(fd, F_SETFD, flags | FD_CLOEXEC);
 }
 
-/* The slow ways, for kernels before 5.11 and sandboxes. */
-static void close_others_one_by_one(void)
+/* False when /proc cannot tell what is open. */
+static bool close_listed(void)
 {
-	DIR *all = opendir("/proc/self/fd");
-	struct dirent *one;
-	struct rlimit limit;
+	_Alignas(struct dirent64) char room[1024];
+	int all = open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ssize_t size = -1;
 
-	if (all) {
-		while ((one = readdir(all))) {
+	if (all < 0)
+		return false;
+	while ((size = getdents64(all, room, sizeof(room))) > 0)
+		for (ssize_t at = 0; at < size;) {
+			const struct dirent64 *one = (void *)(room + at);
 			int fd = atoi(one->d_name); /* "." and ".." give 0 */
 
 			if (fd > 2)
 				close_on_exec(fd);
+			at += one->d_reclen;
 		}
-		closedir(all);
-	} else if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
-		for (int fd = 3; fd < 65536 && (rlim_t)fd < limit.rlim_cur;
-		     fd++)
-			close_on_exec(fd);
-	}
+	close(all);
+	return size == 0;
+}
+
+/* The slow ways, for kernels before 5.11 and sandboxes. */
+static void close_others_one_by_one(void)
+{
+	struct rlimit limit;
+
+	if (close_listed() || getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return;
+	for (int fd = 3; fd < 65536 && (rlim_t)fd < limit.rlim_cur; fd++)
+		close_on_exec(fd);
 }
 
 /* Closed by the exec and not before it, for it may fail. */
@@ -81,16 +118,6 @@ static void close_others(void)
 {
 	if (close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0)
 		close_others_one_by_one();
-}
-
-/* A timer survives exec, and would go off as one of the smtpd's own. */
-static void stop_timers(void)
-{
-	static const struct itimerval never;
-
-	setitimer(ITIMER_REAL, &never, NULL);
-	setitimer(ITIMER_VIRTUAL, &never, NULL);
-	setitimer(ITIMER_PROF, &never, NULL);
 }
 
 /*
@@ -113,93 +140,155 @@ static void reset_signals(sigset_t *ret_mask)
 	sigprocmask(SIG_SETMASK, &none, ret_mask);
 }
 
-int launch_exec(const struct program *program, const struct peer *peer)
+/* The client is on 0 and 1. */
+static int arrange(const struct plan *plan)
 {
-	char *const *argv = program_argv(program, peer);
-	sigset_t mask;
-	int r = argv ? fdio_fill_standard() : -ENOMEM;
+	int r = fdio_fill_standard();
 
-	if (r == 0)
-		r = guard_stderr(peer->source == PEER_FROM_OPTION);
-	if (r == 0)
-		r = ucspi_export(peer);
+	if (r == 0 && plan->stderr_is_client)
+		r = replace_stderr();
 	if (r < 0)
 		return r;
 	make_blocking(0);
 	make_blocking(1);
 	close_others();
+	return 0;
+}
+
+/* ---- in our place ---------------------------------------------------------
+ */
+
+/* A timer survives exec, and would go off as one of the smtpd's own. */
+static void stop_timers(void)
+{
+	static const struct itimerval never;
+
+	setitimer(ITIMER_REAL, &never, NULL);
+	setitimer(ITIMER_VIRTUAL, &never, NULL);
+	setitimer(ITIMER_PROF, &never, NULL);
+}
+
+int launch_exec(const struct program *program, const struct peer *peer)
+{
+	struct plan plan;
+	sigset_t mask;
+	int r = make_plan(program, peer, &plan);
+
+	if (r == 0)
+		r = arrange(&plan);
+	if (r < 0)
+		return r;
 	stop_timers();
 	reset_signals(&mask);
-	execvp(argv[0], argv);
+	execvpe(plan.argv[0], plan.argv, plan.environment);
 	r = -errno;
 	signal(SIGPIPE, SIG_IGN);
 	sigprocmask(SIG_SETMASK, &mask, NULL);
 	return r;
 }
 
-/* ---- beside us ----------------------------------------------------------- */
+/* ---- beside us ------------------------------------------------------------
+ */
 
-/* In the child: become the smtpd, or tell through REPORT why not. */
-static void become(const struct program *program, const struct peer *peer,
-		   int fd, int report)
+/* execvpe(3) has a path on it, and the words of a script that names no
+ * interpreter. */
+#define STACK_SIZE (256 << 10)
+
+struct start {
+	struct plan plan;
+	int fd;
+	const struct rlimit *files;
+	int error; /* what the child found */
+};
+
+/* In the child, but in our memory. Timers are not inherited. */
+static int become(void *argument)
 {
-	ssize_t n = -1;
-	/* while the client's own descriptors are there to compare with */
-	int error = -guard_stderr(peer->source == PEER_FROM_OPTION);
+	struct start *s = argument;
+	sigset_t mask;
 
-	if (error == 0 && (dup2(fd, 0) < 0 || dup2(fd, 1) < 0))
-		error = errno;
-	if (error == 0)
-		error = -launch_exec(program, peer);
-	do
-		n = write(report, &error, sizeof(error));
-	while (n < 0 && errno == EINTR);
-	_exit(1);
+	if (dup2(s->fd, 0) < 0 || dup2(s->fd, 1) < 0) {
+		s->error = -errno;
+		return 1;
+	}
+	if (s->files)
+		setrlimit(RLIMIT_NOFILE, s->files);
+	s->error = arrange(&s->plan);
+	if (s->error < 0)
+		return 1;
+	reset_signals(&mask);
+	execvpe(s->plan.argv[0], s->plan.argv, s->plan.environment);
+	s->error = -errno;
+	return 1;
 }
 
-/* 0 when the exec has closed the other end, else what the child said. */
-static int hear_of_exec(int fd)
+/* The end of the child's stack, with a page below it that ends who needs more;
+ * or NULL. */
+static char *stack_end(void)
 {
-	int error;
-	size_t got;
-	int r = fdio_read_whole(fd, (char *)&error, sizeof(error), &got);
+	static char *stack;
+	char *memory;
 
-	if (r < 0 || got == 0)
-		return r;
-	return got == sizeof(error) ? -error : -EIO;
+	if (stack)
+		return stack + STACK_SIZE;
+	memory = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	if (memory == MAP_FAILED)
+		return NULL;
+	mprotect(memory, (size_t)sysconf(_SC_PAGESIZE), PROT_NONE);
+	stack = memory;
+	return stack + STACK_SIZE;
+}
+
+/* No handler of ours may run in a child that has our memory. */
+static pid_t start(struct start *s)
+{
+	char *stack = stack_end();
+	sigset_t all, mask;
+	pid_t pid;
+
+	if (!stack)
+		return -ENOMEM;
+	sigfillset(&all);
+	sigprocmask(SIG_BLOCK, &all, &mask);
+	pid = clone(become, stack, CLONE_VM | CLONE_VFORK | SIGCHLD, s);
+	if (pid < 0)
+		pid = -errno;
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	return pid;
+}
+
+pid_t launch_beside(const struct program *program, const struct peer *peer,
+		    int fd, const struct rlimit *files, int *ret_error)
+{
+	struct start s = { .fd = fd, .files = files };
+	size_t used = program->arena->used;
+	pid_t pid = make_plan(program, peer, &s.plan);
+
+	if (pid == 0)
+		pid = start(&s);
+	arena_rewind(program->arena, used);
+	if (pid < 0 || s.error == 0)
+		return pid;
+	waitpid(pid, NULL, 0);
+	*ret_error = s.error;
+	return 0;
 }
 
 int launch_child(const struct program *program, const struct peer *peer,
 		 int *ret_fd)
 {
-	int pair[2], channel[2], r;
+	int pair[2], r = relay_pair(pair);
 	pid_t child;
 
-	r = relay_pair(pair);
 	if (r < 0)
 		return r;
-	if (pipe2(channel, O_CLOEXEC) < 0) {
-		r = -errno;
-		goto out;
-	}
-	child = fork();
-	if (child == 0)
-		become(program, peer, pair[1], channel[1]);
-	r = child < 0 ? -errno : 0;
-	close(channel[1]);
-	if (r == 0)
-		r = hear_of_exec(channel[0]);
-	close(channel[0]);
-	if (r < 0 && child > 0) {
-		/* perhaps it is an smtpd, and only we cannot be told so */
-		kill(child, SIGKILL);
-		waitpid(child, NULL, 0);
-	}
-out:
+	child = launch_beside(program, peer, pair[1], NULL, &r);
 	close(pair[1]);
-	if (r < 0)
-		close(pair[0]);
-	else
+	if (child > 0) {
 		*ret_fd = pair[0];
-	return r;
+		return 0;
+	}
+	close(pair[0]);
+	return child < 0 ? child : r;
 }

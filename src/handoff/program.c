@@ -300,10 +300,10 @@ static void warn_of_senders(const struct check *c)
 
 static void describe(const struct check *c, struct program *ret)
 {
-	*ret = (struct program){ .argv = c->argv };
+	*ret = (struct program){ .argv = c->argv, .arena = c->arena };
 	if (c->conf->exec_address_from != EXEC_ADDRESS_ARGUMENTS)
 		return;
-	ret->places = c->arena;
+	ret->has_places = true;
 	/* a TCP socket, here the proxy's, would be believed before them */
 	ret->apart = c->peer && c->peer->source == PEER_FROM_PROXY;
 }
@@ -333,7 +333,7 @@ char *const *program_argv(const struct program *program,
 {
 	const char *why;
 
-	if (!program->places)
+	if (!program->has_places)
 		return program->argv;
-	return arguments_fill(program->argv, peer, program->places, &why);
+	return arguments_fill(program->argv, peer, program->arena, &why);
 }

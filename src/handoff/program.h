@@ -8,9 +8,10 @@
 #include "net/peer.h"
 
 struct program {
-	char *const *argv;    /* argv[0] is looked up in PATH */
-	struct arena *places; /* NULL: ARGV has none, see arguments.h */
-	bool apart;	      /* it must not see the client's own socket */
+	char *const *argv;   /* argv[0] is looked up in PATH */
+	bool has_places;     /* ARGV names the client, see arguments.h */
+	bool apart;	     /* it must not see the client's own socket */
+	struct arena *arena; /* for what is made for one client */
 };
 
 /*
@@ -29,7 +30,7 @@ bool program_choose(const struct conf *conf, const struct peer *peer,
 
 /*
  * The arguments that the smtpd of PEER gets, which is known in full only now:
- * a proxy may have named it since. NULL when there is no memory for them.
+ * a proxy may have named it since. NULL when PROGRAM's arena is full.
  */
 char *const *program_argv(const struct program *program,
 			  const struct peer *peer);
