@@ -192,11 +192,12 @@ $(B)/flags: FORCE
 
 # ---- unit tests -------------------------------------------------------------
 
-# tests/test_NAME.c tests src/ROOM/NAME.c and is linked with that room and
-# what lies below it, so that a floor is seen to stand alone.
+# tests/test_NAME.c tests src/ROOM/NAME.c, and tests/test_ROOM_faults.c a whole
+# room; it is linked with that room and what lies below it, so that a floor is
+# seen to stand alone.
 UNITS := $(patsubst tests/%.c,%,$(wildcard tests/test_*.c))
 UNIT_PROGRAMS := $(addprefix $(B)/tests/,$(UNITS))
-room_of = $(firstword $(patsubst src/%/,%,$(dir $(wildcard src/*/$(1).c))))
+room_of = $(firstword $(patsubst src/%/,%,$(dir $(wildcard src/*/$(1).c))) $(1:_faults=))
 
 define unit_rules
 $(B)/tests/$(1): $(B)/obj/tests/$(1).o $(call archives,$(call house_below,$(call room_of,$(patsubst test_%,%,$(1)))))

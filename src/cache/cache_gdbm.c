@@ -47,6 +47,15 @@ static int failure_of(struct gdbm_file_info *db)
 	return failure(gdbm_last_errno(db), gdbm_last_syserr(db));
 }
 
+/*
+ * How a change went of which GDBM says R. When it cannot write a bucket it says
+ * that all went well, and only notes that the file must be repaired.
+ */
+static int outcome(struct gdbm_file_info *db, int r)
+{
+	return r < 0 || gdbm_needs_recovery(db) ? failure_of(db) : 0;
+}
+
 static datum datum_of(struct span s)
 {
 	/* GDBM does not write to it, it only forgets to say so. */
@@ -120,24 +129,25 @@ int cache_gdbm_fetch(struct gdbm_file_info *db, struct span key,
 int cache_gdbm_store(struct gdbm_file_info *db, struct span key,
 		     struct span value)
 {
-	if (gdbm_store(db, datum_of(key), datum_of(value), GDBM_REPLACE) == 0)
-		return 0;
-	return failure_of(db);
+	return outcome(db, gdbm_store(db, datum_of(key), datum_of(value),
+				      GDBM_REPLACE));
 }
 
 int cache_gdbm_delete(struct gdbm_file_info *db, struct span key)
 {
-	if (gdbm_delete(db, datum_of(key)) == 0)
-		return 1;
-	return gdbm_last_errno(db) == GDBM_ITEM_NOT_FOUND ? 0 : failure_of(db);
+	int r = gdbm_delete(db, datum_of(key));
+
+	if (r < 0 && gdbm_last_errno(db) == GDBM_ITEM_NOT_FOUND)
+		return 0;
+	r = outcome(db, r);
+	return r < 0 ? r : 1;
 }
 
 /* An entry that stands twice, in a half-split bucket: the first is kept. */
 static int add(struct gdbm_file_info *db, struct span key, struct span value)
 {
-	if (gdbm_store(db, datum_of(key), datum_of(value), GDBM_INSERT) >= 0)
-		return 0;
-	return failure_of(db);
+	return outcome(db, gdbm_store(db, datum_of(key), datum_of(value),
+				      GDBM_INSERT));
 }
 
 int cache_gdbm_rebuild(const struct gdbm_image *im, int *ret_fd)
