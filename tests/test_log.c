@@ -614,6 +614,126 @@ START_TEST(a_gone_reader_of_standard_error_is_no_harm)
 }
 END_TEST
 
+/* ---- lines together ------------------------------------------------------ */
+
+/* How many lines with their numbers, in order, are in TEXT. */
+static int lines_in(const char *text, int from)
+{
+	char want[32];
+	int n = 0;
+
+	for (;; n++) {
+		snprintf(want, sizeof(want), "line %d.", from + n);
+		text = strstr(text, want);
+		if (!text)
+			return n;
+	}
+}
+
+START_TEST(held_lines_go_out_together)
+{
+	int errors = set_stderr(true), n = 0;
+	const char *text;
+
+	open_log("stderr", false);
+	log_hold();
+	for (int i = 0; i < 200; i++) /* more than may wait */
+		log_info(LOG_OTHER, "line %d.", i);
+	while (*(text = piped(errors)))
+		n += lines_in(text, n);
+	ck_assert_int_gt(n, 0);
+	ck_assert_int_lt(n, 200);
+	log_release();
+	while (*(text = piped(errors)))
+		n += lines_in(text, n);
+	ck_assert_int_eq(n, 200);
+	log_info(LOG_OTHER, "line 200.");
+	ck_assert_int_eq(lines_in(piped(errors), 200), 1);
+}
+END_TEST
+
+START_TEST(a_warning_does_not_wait)
+{
+	int errors = set_stderr(true);
+	const char *text;
+
+	open_log("stderr", false);
+	log_hold();
+	log_info(LOG_OTHER, "line 0.");
+	ck_assert_str_eq(piped(errors), "");
+	log_warning(LOG_OTHER, "line 1.");
+	text = piped(errors);
+	ck_assert_int_eq(lines_in(text, 0), 2);
+	log_info(LOG_OTHER, "line 2.");
+	log_close();
+	ck_assert_int_eq(lines_in(piped(errors), 2), 1);
+}
+END_TEST
+
+START_TEST(held_lines_are_datagrams_of_their_own)
+{
+	int daemon = listen_at(_i == 0 ? journal_path : syslog_path);
+
+	open_log(_i == 0 ? "journal" : "syslog", false);
+	log_hold();
+	for (int i = 0; i < 5; i++)
+		log_info(LOG_OTHER, "line %d.", i);
+	ck_assert_str_eq(received(daemon), "");
+	log_release();
+	for (int i = 0; i < 5; i++)
+		ck_assert_int_eq(lines_in(received(daemon), i), 1);
+	ck_assert_str_eq(received(daemon), "");
+	close(daemon);
+}
+END_TEST
+
+/* Those that a log does not take are counted, those that it does are not lost,
+ * and where it has gone the next one gets the rest. */
+START_TEST(held_lines_are_lost_one_by_one)
+{
+	int daemon = -1, errors = -1, n = 0;
+
+	if (_i == 2)
+		errors = set_stderr(true);
+	else
+		daemon = listen_at(_i == 0 ? journal_path : syslog_path);
+	open_log(stoppable[_i], false);
+	for (int i = 0; i < 5000; i++) {
+		if (i % 50 == 0)
+			log_hold();
+		log_info(LOG_OTHER, "line");
+		if (i % 50 == 49)
+			log_release();
+	}
+	ck_assert_uint_gt(log_dropped(), 0);
+	if (_i == 2)
+		for (const char *text; *(text = piped(errors));)
+			for (; (text = strchr(text, '\n')); text++)
+				n++;
+	else
+		while (*received(daemon))
+			n++;
+	ck_assert_uint_eq((unsigned)n + log_dropped(), 5000);
+}
+END_TEST
+
+START_TEST(held_lines_find_a_successor)
+{
+	int daemon = listen_at(journal_path), other = listen_at(syslog_path);
+
+	open_log("auto", false);
+	log_hold();
+	log_info(LOG_OTHER, "line 0.");
+	log_info(LOG_OTHER, "line 1.");
+	close(daemon);
+	unlink(journal_path);
+	log_release();
+	ck_assert_int_eq(lines_in(received(other), 0), 1);
+	ck_assert_int_eq(lines_in(received(other), 1), 1);
+	ck_assert_uint_eq(log_dropped(), 0);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = unit_case("log");
@@ -638,6 +758,12 @@ int main(void)
 	tcase_add_loop_test(tc, a_stopped_reader_costs_little, 0,
 			    ROWS(stoppable));
 	tcase_add_test(tc, patience_is_for_the_process);
+	tcase_add_test(tc, held_lines_go_out_together);
+	tcase_add_test(tc, a_warning_does_not_wait);
+	tcase_add_loop_test(tc, held_lines_are_datagrams_of_their_own, 0, 2);
+	tcase_add_loop_test(tc, held_lines_are_lost_one_by_one, 0,
+			    ROWS(stoppable));
+	tcase_add_test(tc, held_lines_find_a_successor);
 	tcase_add_loop_test(tc, a_daemon_started_anew_is_found, 0, 2);
 	tcase_add_test(tc, a_daemon_that_comes_later_is_found);
 	tcase_add_test(tc, a_daemon_that_goes_has_a_successor);

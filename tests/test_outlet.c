@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -44,6 +45,12 @@ START_TEST(init_takes_what_fits)
 }
 END_TEST
 
+static enum outlet_result write_line(int fd, mode_t type, struct span line,
+				     bool *torn, int64_t *patience)
+{
+	return outlet_write(fd, type, &line, torn, patience);
+}
+
 /*
  * The disk filled up within a line: the next one, when there is room again,
  * begins on a line of its own.
@@ -63,16 +70,19 @@ START_TEST(a_torn_line_ends_before_the_next)
 	small = limit;
 	small.rlim_cur = 5;
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &small), 0);
-	ck_assert_int_eq(outlet_write(fd, SPAN("a long line\n"), &torn,
-				      &patience),
+	ck_assert_int_eq(write_line(fd, S_IFREG, SPAN("a long line\n"), &torn,
+				    &patience),
 			 OUTLET_FULL);
 	ck_assert(torn);
-	ck_assert_int_eq(outlet_write(fd, SPAN("lost\n"), &torn, &patience),
+	ck_assert_int_eq(write_line(fd, S_IFREG, SPAN("lost\n"), &torn,
+				    &patience),
 			 OUTLET_FULL);
 	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
-	ck_assert_int_eq(outlet_write(fd, SPAN("next\n"), &torn, &patience),
+	ck_assert_int_eq(write_line(fd, S_IFREG, SPAN("next\n"), &torn,
+				    &patience),
 			 OUTLET_SENT);
-	ck_assert_int_eq(outlet_write(fd, SPAN("last\n"), &torn, &patience),
+	ck_assert_int_eq(write_line(fd, S_IFREG, SPAN("last\n"), &torn,
+				    &patience),
 			 OUTLET_SENT);
 	ck_assert_int_gt(pread(fd, text, sizeof(text) - 1, 0), 0);
 	ck_assert_str_eq(text, "a lon\nnext\nlast\n");
@@ -90,8 +100,8 @@ START_TEST(a_full_pipe_takes_no_part_of_a_line)
 
 	memset(line, 'x', sizeof(line));
 	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
-	while (outlet_write(ends[1], (struct span){ line, 3000 }, &torn,
-			    &patience) == OUTLET_SENT)
+	while (write_line(ends[1], S_IFIFO, (struct span){ line, 3000 }, &torn,
+			  &patience) == OUTLET_SENT)
 		lines++;
 	ck_assert_uint_gt(lines, 0);
 	ck_assert(!torn);
@@ -117,11 +127,12 @@ START_TEST(patience_is_spent_by_waiting_only)
 	int ends[2];
 
 	ck_assert_int_eq(pipe2(ends, O_CLOEXEC), 0);
-	ck_assert_int_eq(outlet_write(ends[1], SPAN("x\n"), &torn, &patience),
+	ck_assert_int_eq(write_line(ends[1], S_IFIFO, SPAN("x\n"), &torn,
+				    &patience),
 			 OUTLET_SENT);
 	ck_assert_int_eq(patience, before);
-	while (outlet_write(ends[1], (struct span){ line, sizeof(line) }, &torn,
-			    &patience) == OUTLET_SENT)
+	while (write_line(ends[1], S_IFIFO, (struct span){ line, sizeof(line) },
+			  &torn, &patience) == OUTLET_SENT)
 		;
 	ck_assert_int_le(patience, 0);
 }

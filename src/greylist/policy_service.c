@@ -247,7 +247,9 @@ static bool answer_batch(int64_t now)
 	}
 	if (count == 0)
 		return false;
+	log_hold();
 	greylist_answer(&self.greylist, questions, count);
+	log_release();
 	for (size_t i = 0; i < count; i++) {
 		unsigned number = (unsigned)(asking[i] - self.conns);
 

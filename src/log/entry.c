@@ -87,6 +87,11 @@ static void add_name(struct sbuf *to, const struct entry_source *from,
 	sbuf_add_text(to, "/dnsblog");
 }
 
+static pid_t pid_of(const struct entry_source *from)
+{
+	return from->pid > 0 ? from->pid : getpid();
+}
+
 void entry_for_journal(const struct entry *entry,
 		       const struct entry_source *from, struct sbuf *to)
 {
@@ -98,7 +103,7 @@ void entry_for_journal(const struct entry *entry,
 	journal_add_number(to, "PRIORITY", (unsigned)severity(entry->level));
 	journal_add_number(to, "SYSLOG_FACILITY", from->facility);
 	journal_add(to, "SYSLOG_IDENTIFIER", sbuf_span(&name));
-	journal_add_number(to, "SYSLOG_PID", (unsigned)getpid());
+	journal_add_number(to, "SYSLOG_PID", (unsigned)pid_of(from));
 	journal_add(to, "MESSAGE_ID", span_of(log_event_id(entry->event)));
 	journal_add(to, "SMTP_SCREEN_EVENT",
 		    span_of(log_event_name(entry->event)));
@@ -122,14 +127,14 @@ void entry_for_syslog(const struct entry *entry,
 
 	add_name(&name, from, entry->event);
 	syslog_format(to, from->facility, severity(entry->level), clock_wall(),
-		      sbuf_span(&name), getpid(), entry->text);
+		      sbuf_span(&name), pid_of(from), entry->text);
 }
 
 void entry_for_stderr(const struct entry *entry,
 		      const struct entry_source *from, struct sbuf *to)
 {
 	add_name(to, from, entry->event);
-	sbuf_addf(to, "[%d]: ", (int)getpid());
+	sbuf_addf(to, "[%d]: ", (int)pid_of(from));
 	sbuf_add(to, entry->text);
 	sbuf_add_char(to, '\n');
 }

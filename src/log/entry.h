@@ -7,6 +7,8 @@
 #include "log/event.h"
 #include "log/log.h"
 
+#include <sys/types.h>
+
 /* postscreen's limit, which other programs that read logs have learnt. */
 #define ENTRY_TEXT_LIMIT 2000
 
@@ -37,6 +39,7 @@ struct entry_party {
 /* What all lines of a process and of a connection share; printable. */
 struct entry_source {
 	char name[ENTRY_NAME_MEMORY];
+	pid_t pid; /* 0: ask the kernel for each line */
 	unsigned facility;
 	char id[32];
 	struct entry_party parties[2]; /* client and server */

@@ -126,6 +126,14 @@ void log_line(enum log_level level, enum log_event event, const char *format,
  * for a sandbox may forbid another. */
 void log_client(int fd);
 
+/*
+ * Keep the lines that are no warnings until log_release, and write them
+ * together then, with far fewer calls: for a service, in between two waits. A
+ * warning, or a line for which there is no room, has them written at once.
+ */
+void log_hold(void);
+void log_release(void);
+
 /* Open the log's socket now, so that a sandbox may forbid sockets later. */
 void log_connect(void);
 

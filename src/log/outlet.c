@@ -62,6 +62,11 @@ void outlet_close(struct outlet *o)
 	o->fd = -1;
 }
 
+static struct iovec piece_of(struct span bytes)
+{
+	return (struct iovec){ (void *)(uintptr_t)bytes.p, bytes.len };
+}
+
 /* Wait until FD takes more; false when patience has come to its end. */
 static bool wait_for(int fd, int64_t *patience)
 {
@@ -108,6 +113,33 @@ enum outlet_result outlet_send(struct outlet *o, struct span bytes,
 	}
 }
 
+/* What they would have waited for, or lost, each is asked for by itself. */
+enum outlet_result outlet_send_all(struct outlet *o,
+				   const struct span *datagrams, unsigned count,
+				   int64_t *patience, unsigned *ret_sent)
+{
+	struct mmsghdr messages[OUTLET_DATAGRAMS] = { 0 };
+	struct iovec pieces[OUTLET_DATAGRAMS];
+	enum outlet_result result = OUTLET_SENT;
+	int n = 0;
+
+	assert(count <= OUTLET_DATAGRAMS);
+	for (unsigned i = 0; i < count; i++) {
+		pieces[i] = piece_of(datagrams[i]);
+		messages[i].msg_hdr = (struct msghdr){ .msg_iov = &pieces[i],
+						       .msg_iovlen = 1 };
+	}
+	if (outlet_open(o) == 0)
+		n = sendmmsg(o->fd, messages, count,
+			     MSG_DONTWAIT | MSG_NOSIGNAL);
+	*ret_sent = n > 0 ? (unsigned)n : 0;
+	while (*ret_sent < count && result == OUTLET_SENT) {
+		result = outlet_send(o, datagrams[*ret_sent], patience);
+		*ret_sent += result == OUTLET_SENT;
+	}
+	return result;
+}
+
 /*
  * One piece. Others write to the same pipe, so one that was ready may be
  * full by now: RWF_NOWAIT knows better. Kernels before 6.4 do not take it
@@ -115,7 +147,7 @@ enum outlet_result outlet_send(struct outlet *o, struct span bytes,
  */
 static ssize_t write_piece(int fd, mode_t type, struct span bytes)
 {
-	struct iovec piece = { (void *)(uintptr_t)bytes.p, bytes.len };
+	struct iovec piece = piece_of(bytes);
 	ssize_t n;
 
 	if (S_ISSOCK(type))
@@ -135,15 +167,16 @@ static ssize_t write_piece(int fd, mode_t type, struct span bytes)
 	return write(fd, bytes.p, bytes.len);
 }
 
-static enum outlet_result write_all(int fd, mode_t type, struct span bytes,
+static enum outlet_result write_all(int fd, mode_t type, struct span *bytes,
 				    bool *torn, int64_t *patience)
 {
-	while (bytes.len > 0) {
-		ssize_t n = write_piece(fd, type, bytes);
+	while (bytes->len > 0) {
+		ssize_t n = write_piece(fd, type, *bytes);
 
 		if (n > 0) {
-			*torn = (size_t)n < bytes.len;
-			bytes = span_skip(bytes, (size_t)n);
+			*torn = (size_t)n < bytes->len &&
+				bytes->p[n - 1] != '\n';
+			*bytes = span_skip(*bytes, (size_t)n);
 		} else if (n == 0) {
 			return OUTLET_FULL;
 		} else if (errno == EAGAIN) {
@@ -159,19 +192,16 @@ static enum outlet_result write_all(int fd, mode_t type, struct span bytes,
 	return OUTLET_SENT;
 }
 
-enum outlet_result outlet_write(int fd, struct span line, bool *torn,
-				int64_t *patience)
+enum outlet_result outlet_write(int fd, mode_t type, struct span *lines,
+				bool *torn, int64_t *patience)
 {
-	enum outlet_result result;
-	struct stat st;
+	struct span end = SPAN("\n");
+	enum outlet_result result = OUTLET_SENT;
 
-	assert(line.len <= PIPE_BUF);
-	if (fstat(fd, &st) < 0)
-		return OUTLET_AWAY;
-	if (*torn) {
-		result = write_all(fd, st.st_mode, SPAN("\n"), torn, patience);
-		if (result != OUTLET_SENT)
-			return result;
-	}
-	return write_all(fd, st.st_mode, line, torn, patience);
+	assert(lines->len <= PIPE_BUF);
+	if (*torn)
+		result = write_all(fd, type, &end, torn, patience);
+	return result == OUTLET_SENT
+		       ? write_all(fd, type, lines, torn, patience)
+		       : result;
 }

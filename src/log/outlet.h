@@ -11,6 +11,7 @@
 #include "base/span.h"
 
 #include <stdint.h>
+#include <sys/types.h>
 #include <sys/un.h>
 
 enum outlet_result {
@@ -39,12 +40,22 @@ void outlet_close(struct outlet *o);
 enum outlet_result outlet_send(struct outlet *o, struct span bytes,
 			       int64_t *patience);
 
+/* How many may be sent together. */
+#define OUTLET_DATAGRAMS 64
+
+/* Send COUNT of them, in as few calls as it takes. *RET_SENT were sent, the
+ * result is that of the one behind these. */
+enum outlet_result outlet_send_all(struct outlet *o,
+				   const struct span *datagrams, unsigned count,
+				   int64_t *patience, unsigned *ret_sent);
+
 /*
- * Write one line, with its line feed, of at most PIPE_BUF bytes to descriptor
- * FD, standard error. *TORN says that the line before was cut short, so that
- * this one begins with a line feed.
+ * Write lines, each with its line feed, of at most PIPE_BUF bytes together to
+ * descriptor FD, standard error, which is of this TYPE (st_mode). LINES is what
+ * was not written then. *TORN says that the line before was cut short, so that
+ * these begin with a line feed.
  */
-enum outlet_result outlet_write(int fd, struct span line, bool *torn,
-				int64_t *patience);
+enum outlet_result outlet_write(int fd, mode_t type, struct span *lines,
+				bool *torn, int64_t *patience);
 
 #endif
