@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -107,6 +108,22 @@ START_TEST(what_cannot_be_started_says_nothing)
 }
 END_TEST
 
+START_TEST(without_a_descriptor_it_is_not_asked)
+{
+	struct rlimit limit = { 0, 4096 };
+	const char *path = program(ASKED "echo 'exim_user = daemon'");
+
+	ck_assert_int_eq(arena_open(&arena, 8 << 20), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(exim_trusts(path, 1, &arena), -EMFILE);
+	limit.rlim_cur = limit.rlim_max;
+	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	ck_assert_int_eq(exim_trusts(path, 1, &arena), 1);
+	arena_close(&arena);
+	unlink(path);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = unit_case("exim");
@@ -115,5 +132,6 @@ int main(void)
 	tcase_add_loop_test(tc, it_is_asked_whom_it_believes, 0, ROWS(rows));
 	tcase_add_test(tc, it_is_not_waited_for_for_ever);
 	tcase_add_test(tc, what_cannot_be_started_says_nothing);
+	tcase_add_test(tc, without_a_descriptor_it_is_not_asked);
 	return unit_run();
 }

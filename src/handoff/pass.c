@@ -132,10 +132,19 @@ static int hear(int service)
 }
 
 /*
- * smtpd closes the connection when it has all. When it, or Postfix as a
- * whole, ends with the message unread, the kernel makes that a reset: then
- * the client is still ours and can be told to come back.
+ * What hearing how it ended, or not hearing it, means for a client that was
+ * sent. smtpd closes the connection when it has all. When it, or Postfix as a
+ * whole, ends with the message unread, the kernel makes that a reset: then, and
+ * only then, the client is still ours and can be told to come back.
  */
+static enum pass_result judge(int r, int *ret_error)
+{
+	if (r == 0)
+		return PASS_TAKEN;
+	*ret_error = r;
+	return r == -ECONNRESET ? PASS_NOT_SENT : PASS_QUEUED;
+}
+
 static int wait_until_taken(int service, int64_t deadline)
 {
 	int r = fdio_wait(service, POLLIN, deadline);
@@ -147,7 +156,7 @@ enum pass_result pass_give(const struct pass *pass, int fd,
 			   const struct peer *peer, int64_t deadline,
 			   int *ret_error)
 {
-	enum pass_result result = PASS_TAKEN;
+	enum pass_result result = PASS_NOT_SENT;
 	int service = open_service(pass, deadline), r;
 
 	if (service < 0) {
@@ -156,14 +165,10 @@ enum pass_result pass_give(const struct pass *pass, int fd,
 	}
 	r = send_client(service, fd, peer);
 	if (r == 0)
-		r = wait_until_taken(service, deadline);
-	close(service);
-	if (r == -ETIMEDOUT)
-		result = PASS_QUEUED;
-	else if (r < 0)
-		result = PASS_NOT_SENT;
-	if (r < 0)
+		result = judge(wait_until_taken(service, deadline), ret_error);
+	else
 		*ret_error = r;
+	close(service);
 	return result;
 }
 
@@ -186,12 +191,5 @@ int pass_start(const struct pass *pass, int fd, const struct peer *peer)
 
 enum pass_result pass_heard(int service, int *ret_error)
 {
-	int r = hear(service);
-
-	if (r == -EAGAIN)
-		return PASS_QUEUED;
-	if (r == 0)
-		return PASS_TAKEN;
-	*ret_error = r;
-	return PASS_NOT_SENT;
+	return judge(hear(service), ret_error);
 }
