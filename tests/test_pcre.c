@@ -23,6 +23,8 @@ static const struct {
 	{ "operators as text", "\\.\\*\\[\\\\\\/\\-", "\\.\\*\\[\\\\/-", NULL,
 	  false },
 	{ "bytes by name", "\\t\\x41\\x7a\\012\\e", "\tAz\n\033", NULL, false },
+	{ "in capitals", "\\x4A", "J", NULL, false },
+	{ "space within a line", "\\h+", "[\t ]+", NULL, false },
 	{ "an operator by number", "\\x2a", "\\*", NULL, false },
 	{ "GNU operators are text in PCRE", "\\<\\>\\`\\'", "<>`'", NULL,
 	  false },
@@ -30,6 +32,11 @@ static const struct {
 	{ "back-references keep up", "(?:a)(b)\\1", "(a)(b)\\2", NULL, false },
 
 	{ "a set", "[abc]", "[a-c]", NULL, false },
+	{ "a range", "[b-e]", "[b-e]", NULL, false },
+	{ "ranges and more", "[a-cx-z_]", "[_a-cx-z]", NULL, false },
+	{ "a range of bytes by name", "[\\x61-\\x64]", "[a-d]", NULL, false },
+	{ "a range of one", "[d-d]", "[d]", NULL, false },
+	{ "a range to no byte", "[a-\\q]", NULL, "\"\\q\" (escape)", false },
 	{ "not a set", "[^abc]", "[^a-c]", NULL, false },
 	{ "a class in a set", "[\\d.]", "[.0-9]", NULL, false },
 	{ "escapes in a set", "[\\]\\-\\^\\[x]", "[]x[^-]", NULL, false },
@@ -41,6 +48,8 @@ static const struct {
 	{ "only circumflex and hyphen", "[\\^-]", "[-^]", NULL, false },
 	{ "not a circumflex", "[^^]", "[^^]", NULL, false },
 	{ "POSIX classes", "[[:alpha:]_]", "[A-Z_a-z]", NULL, false },
+	{ "a class of PCRE's own", "[[:word:]-]", "[0-9A-Z_a-z-]", NULL,
+	  false },
 	{ "all but nothing", "[^\\x00]", ".", NULL, false },
 
 	{ "white space means nothing", " a b # c\n + ", "ab+", NULL, true },
@@ -117,6 +126,37 @@ static regex_t compile(const char *pcre, int options)
 		      "%s as %s", pcre, posix);
 	return re;
 }
+
+#define WORDS "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+
+static const struct {
+	const char *set, *bytes;
+} classes[] = {
+	{ "[^\\H]", "\t " },
+	{ "[^\\D]", "0123456789" },
+	{ "[^\\W]", WORDS },
+	{ "[^\\S]", "\t\n\v\f\r " },
+	{ "[^[:^digit:]]", "0123456789" },
+	{ "[^[:^word:]]", WORDS },
+	{ "[[:xdigit:]]", "0123456789ABCDEFabcdef" },
+	{ "[[:blank:]-]", "\t -" },
+};
+
+/* Classes that leave out most bytes: all 255 are asked. */
+START_TEST(classes_hold_what_they_say)
+{
+	regex_t re = compile(classes[_i].set, 0);
+
+	for (int c = 1; c < 256; c++) {
+		const char text[2] = { (char)c, '\0' };
+		bool is = regexec(&re, text, 0, NULL, 0) == 0;
+
+		ck_assert_msg(is == (strchr(classes[_i].bytes, c) != NULL),
+			      "%s: \\x%02x", classes[_i].set, (unsigned)c);
+	}
+	regfree(&re);
+}
+END_TEST
 
 /* Sets as they are, of bytes as they come: the C library must agree. */
 START_TEST(sets_hold_what_they_say)
@@ -236,6 +276,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, patterns_are_translated_or_refused, 0,
 			    ROWS(rows));
+	tcase_add_loop_test(tc, classes_hold_what_they_say, 0, ROWS(classes));
 	tcase_add_loop_test(tc, sets_hold_what_they_say, 0, 300);
 	tcase_add_loop_test(tc, translations_match_the_same, 0, ROWS(matching));
 	tcase_add_test(tc, groups_keep_their_numbers);

@@ -53,6 +53,8 @@ static const struct {
 	  "line 1: expected \"key value\"" },
 	{ "texthash, quoted key", "\"a b\"@c 1\n", "texthash:DIR/f",
 	  "\"a b\"@c", 1, "1", NULL },
+	{ "texthash, a quote in a quoted key", "\"a\\\" b\"@c 1\n",
+	  "texthash:DIR/f", "\"a\\\" b\"@c", 1, "1", NULL },
 	{ "texthash, leading space", " a 1\nb 1\n", "texthash:DIR/f", "a", 0,
 	  "", "line 1: begins with white space" },
 	{ "texthash, empty file", "", "texthash:DIR/f", "a", 0, "", NULL },

@@ -80,6 +80,8 @@ static const struct {
 	{ "pcre", "pcre", "/^\\w+$/ x", "abc", "x", NULL },
 	{ "pcre, any case", "pcre", "/B/ x", "abc", "x", NULL },
 	{ "pcre, one case", "pcre", "/B/i x", "abc", "-", NULL },
+	{ "pcre, lines", "pcre", "/^b$/m x", "a\nb\nc", "x", NULL },
+	{ "pcre, no lines", "pcre", "/^b$/ x", "a\nb\nc", "-", NULL },
 	{ "pcre, groups", "pcre", "/(?:a|z)(b)(?:c)/ $1", "abc", "b", NULL },
 	{ "pcre, no such group", "pcre", "/(?:a)(b)/ $2", "abc", "-",
 	  "$2 is no group of the pattern, which has 1" },
