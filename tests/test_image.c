@@ -87,6 +87,21 @@ END_TEST
 
 #define MINUTE 60
 
+START_TEST(what_is_over_begins_anew)
+{
+	ck_assert(!image_over(&image, 77, MINUTE, NOON));
+	ck_assert(image_once(&image, 77, HOUR, NOON));
+	ck_assert(!image_over(&image, 78, MINUTE, NOON + MINUTE));
+	ck_assert(!image_over(&image, 77, MINUTE, NOON + MINUTE - 1));
+	ck_assert(!image_once(&image, 77, HOUR, NOON + MINUTE));
+	ck_assert(image_over(&image, 77, MINUTE, NOON + MINUTE));
+	ck_assert(!image_over(&image, 77, MINUTE, NOON + MINUTE));
+	ck_assert(image_once(&image, 77, HOUR, NOON + MINUTE));
+	/* the clock was put back */
+	ck_assert(image_over(&image, 77, MINUTE, NOON - HOUR));
+}
+END_TEST
+
 START_TEST(shunned_for_a_while_then_tried_by_one)
 {
 	ck_assert(!image_shunned(&image, 77, MINUTE, NOON));
@@ -118,6 +133,7 @@ int main(void)
 	tcase_add_test(tc, keys_differ_by_topic_name_and_file);
 	tcase_add_loop_test(tc, once_in_a_period, 0, ROWS(once));
 	tcase_add_test(tc, the_oldest_makes_room);
+	tcase_add_test(tc, what_is_over_begins_anew);
 	tcase_add_test(tc, shunned_for_a_while_then_tried_by_one);
 	return unit_run();
 }

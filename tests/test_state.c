@@ -83,6 +83,18 @@ START_TEST(it_outlives_its_processes)
 }
 END_TEST
 
+START_TEST(what_is_over_may_be_told_anew)
+{
+	ck_assert(once(NOON));
+	begin_anew();
+	ck_assert(!state_over(&state, TOPIC, SPAN(LIST), 60, NOON + 59));
+	ck_assert(!state_over(&state, TOPIC, SPAN("other"), 60, NOON + 60));
+	ck_assert(state_over(&state, TOPIC, SPAN(LIST), 60, NOON + 60));
+	ck_assert(!state_over(&state, TOPIC, SPAN(LIST), 60, NOON + 60));
+	ck_assert(once(NOON + 60));
+}
+END_TEST
+
 START_TEST(alarms_are_raised_by_what_is_seen)
 {
 	struct sightings seen;
@@ -124,6 +136,7 @@ START_TEST(looking_makes_no_file)
 	ck_assert(!state_avoids(&state, "[192.0.2.1]:53", 60, NOON));
 	state_heard(&state, "[192.0.2.1]:53");
 
+	ck_assert(!state_over(&state, TOPIC, SPAN(LIST), 60, NOON));
 	ck_assert(!state_list(&state, LIST, NOON, &r));
 	ck_assert_int_eq(size_of(file), -1);
 	ck_assert_int_eq(state_trouble(&state), 0);
@@ -363,6 +376,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, make_dir, remove_dir);
 	tcase_add_test(tc, it_outlives_its_processes);
+	tcase_add_test(tc, what_is_over_may_be_told_anew);
 	tcase_add_test(tc, alarms_are_raised_by_what_is_seen);
 	tcase_add_test(tc, silent_servers_are_known_to_others);
 	tcase_add_test(tc, looking_makes_no_file);

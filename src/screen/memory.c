@@ -43,6 +43,7 @@ void memory_open(struct memory *m, const struct conf *conf,
 	m->error = 0;
 	m->unready = 0;
 	m->reader = NULL;
+	state_init(&m->state, conf->state_file);
 	/* a map that is none was refused when the settings were checked */
 	cache_map_parse(conf->cache_map, &map);
 	sbuf_add(&file, map.file);
@@ -76,20 +77,64 @@ bool memory_busy(const struct memory *m)
 /* ---- the shared list ------------------------------------------------------
  */
 
-/* Once: what failed is asked no more. */
-static void lose_shared(struct memory *m, const char *consequence)
+/* What it is used for: each can fail while the other works. */
+static const struct shared_use {
+	const char *topic; /* in the state file */
+	const char *lost, *back;
+} asking = { "shared list, asked",
+	     "what other hosts know of this client does not count",
+	     "it answers, and what other hosts know counts again" },
+  telling = { "shared list, told", "other hosts will test this client, too",
+	      "it takes again what is new, for other hosts to know" };
+
+/* How often the same is said of it, and for how long it must have been away for
+ * its return to be told: one that comes and goes fills no log. */
+#define HOUR   3600
+#define MINUTE 60
+#define EVER   INT64_MAX
+
+/*
+ * May this be told? An outage is, when it begins, and then what it is that is
+ * wrong, once an hour. Without a state file each time.
+ */
+static bool may_complain(struct memory *m, const struct shared_use *use,
+			 const char *server)
+{
+	char memory[CACHE_PATH + 256];
+	struct sbuf what = SBUF(memory);
+	struct span topic = span_of(use->topic);
+	int64_t now = clock_wall();
+	bool begins = state_once(&m->state, topic, span_of(server), EVER, now);
+
+	sbuf_addf(&what, "%s: %s", server, m->shared.trouble);
+	return state_once(&m->state, topic, sbuf_span(&what), HOUR, now) ||
+	       begins;
+}
+
+/* What failed is asked no more. */
+static void lose_shared(struct memory *m, const struct shared_use *use)
 {
 	char name[CACHE_PATH];
 	struct sbuf n = SBUF(name);
 
 	cache_server_format(&m->shared.server, &n);
-	log_warning(LOG_CACHE_TROUBLE, "cache %s: %s -- %s", name,
-		    m->shared.trouble, consequence);
+	if (may_complain(m, use, name))
+		log_warning(LOG_CACHE_TROUBLE, "cache %s: %s -- %s", name,
+			    m->shared.trouble, use->lost);
 	shared_close(&m->shared);
 	m->has_shared = false;
 }
 
-#define NOT_ASKED "what other hosts know of this client does not count"
+static void tell_return(struct memory *m, const struct shared_use *use)
+{
+	char name[CACHE_PATH];
+	struct sbuf n = SBUF(name);
+
+	cache_server_format(&m->shared.server, &n);
+	if (state_over(&m->state, span_of(use->topic), sbuf_span(&n), MINUTE,
+		       clock_wall()))
+		log_info(LOG_CACHE_TROUBLE, "cache %s: %s", name, use->back);
+}
 
 bool memory_ask(struct memory *m)
 {
@@ -99,7 +144,7 @@ bool memory_ask(struct memory *m)
 		clock_mono() + m->conf->cache_remote_timeout * CLOCK_SECOND;
 	if (shared_ask(&m->shared, m->key) == 0)
 		return true;
-	lose_shared(m, NOT_ASKED);
+	lose_shared(m, &asking);
 	return false;
 }
 
@@ -151,7 +196,9 @@ static void copy_here(struct memory *m, const struct stamps *known)
 static bool learn(struct memory *m, int result, struct stamps *ret)
 {
 	if (result < 0)
-		lose_shared(m, NOT_ASKED);
+		lose_shared(m, &asking);
+	else
+		tell_return(m, &asking);
 	if (result <= 0)
 		return false;
 	*ret = m->shared.stamps;
@@ -190,12 +237,14 @@ static void tell_others(struct memory *m, const struct cache_pass *pass,
 {
 	if (m->has_shared && m->shared.asked &&
 	    shared_wait(&m->shared, now, clock_mono()) < 0)
-		lose_shared(m, NOT_ASKED);
+		lose_shared(m, &asking);
 	if (!m->has_shared || !m->shared.answered)
 		return;
 	if (shared_tell(&m->shared, pass, now, m->conf->cache_retention_time,
 			clock_mono() + MEMORY_PAUSE) < 0)
-		lose_shared(m, "other hosts will test this client, too");
+		lose_shared(m, &telling);
+	else
+		tell_return(m, &telling);
 }
 
 /* ---- keeping --------------------------------------------------------------
@@ -225,6 +274,8 @@ bool memory_would_keep(struct memory *m, const char *client)
 void memory_prepare(struct memory *m)
 {
 	m->unready = cache_open_for_update(&m->cache);
+	if (m->has_shared)
+		state_open(&m->state);
 }
 
 static void keep_here(struct memory *m, const struct cache_pass *pass,
@@ -263,4 +314,5 @@ void memory_close(struct memory *m)
 	cache_close(&m->cache);
 	if (m->has_shared)
 		shared_close(&m->shared);
+	state_close(&m->state);
 }

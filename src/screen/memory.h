@@ -3,13 +3,16 @@
  * here and on the hosts that share a list with this one.
  *
  * A broken cache must not cost anyone mail. Each function says in one log
- * line what is wrong and what to do, and the session goes on without it.
+ * line what is wrong and what to do, and the session goes on without it. Of the
+ * shared list the state file remembers what was told: once an hour, and when it
+ * is back.
  */
 #ifndef SCREEN_MEMORY_H
 #define SCREEN_MEMORY_H
 
 #include "cache/shared.h"
 #include "conf/conf.h"
+#include "state/state.h"
 
 struct memory {
 	const struct conf *conf;
@@ -24,6 +27,7 @@ struct memory {
 	bool has_shared;
 	int64_t patience; /* monotonic: until when an answer is of use */
 	struct shared shared;
+	struct state state; /* what was told of the shared list */
 };
 
 /* The cache that CONF names, for client WHO. Opens nothing yet; *M stays where

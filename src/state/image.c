@@ -129,6 +129,15 @@ bool image_once(struct image *m, uint64_t key, int64_t period, int64_t now)
 	return image_swap(&mark->last, last, (uint64_t)now);
 }
 
+bool image_over(struct image *m, uint64_t key, int64_t least, int64_t now)
+{
+	struct image_mark *mark = find_mark(m, key);
+	uint64_t last = mark ? image_get(&mark->last) : 0;
+
+	return last != 0 && !is_recent(last, least, now) &&
+	       image_swap(&mark->last, last, 0);
+}
+
 void image_shun(struct image *m, uint64_t key, int64_t now)
 {
 	struct image_mark *mark = add_mark(m, key);

@@ -114,6 +114,12 @@ static inline bool image_swap(uint64_t *word, uint64_t was, uint64_t value)
  */
 bool image_once(struct image *m, uint64_t key, int64_t period, int64_t now);
 
+/*
+ * What image_once has noted of KEY is over: true for one of those who say so,
+ * LEAST seconds after it was noted; then it is as if nobody had done it.
+ */
+bool image_over(struct image *m, uint64_t key, int64_t least, int64_t now);
+
 /* The thing of KEY did no good at NOW; or it did, and is forgiven. */
 void image_shun(struct image *m, uint64_t key, int64_t now);
 void image_forgive(struct image *m, uint64_t key);

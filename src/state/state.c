@@ -125,6 +125,24 @@ bool state_once(struct state *s, struct span topic, struct span name,
 	return !do_with(s, true, once, &t) || t.yes;
 }
 
+static void over(void *task)
+{
+	struct task *t = task;
+
+	t->yes = image_over(t->image, image_key(t->image, t->topic, t->name),
+			    t->period, t->now);
+}
+
+bool state_over(struct state *s, struct span topic, struct span name,
+		int64_t least, int64_t now)
+{
+	struct task t = {
+		.topic = topic, .name = name, .period = least, .now = now
+	};
+
+	return do_with(s, false, over, &t) && t.yes;
+}
+
 static uint64_t key_of_server(const struct task *t)
 {
 	return image_key(t->image, TOPIC_SERVER, t->name);

@@ -47,6 +47,14 @@ bool state_once(struct state *s, struct span topic, struct span name,
 		int64_t period, int64_t now);
 
 /*
+ * TOPIC is over for NAME: true for one who says so, when state_once has let
+ * somebody speak LEAST seconds ago or longer. The next one may speak again at
+ * once. Makes no file.
+ */
+bool state_over(struct state *s, struct span topic, struct span name,
+		int64_t least, int64_t now);
+
+/*
  * SERVER was silent while others were not, or was heard. state_avoids: is it
  * better to ask it last? For PERIOD seconds; then one who asks hears no, and so
  * finds out what has become of it.

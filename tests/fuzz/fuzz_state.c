@@ -88,6 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (image_once(&m, key, 3600, now))
 		assert(now == 0 || !image_once(&m, key, 3600, now));
+	if (image_over(&m, key, 60, now + 60))
+		assert(!image_over(&m, key, 60, now + 60));
 	/* whatever was there, one of two at once may try what is shunned */
 	image_shun(&m, key, now);
 	assert(now == 0 || image_shunned(&m, key, 60, now));
