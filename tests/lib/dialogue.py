@@ -90,6 +90,7 @@ for what differs from run to run:
     {addr} {port}         the client's
     {dir}                 the directory with this file's files
     {t}                   a delay: 0, 0.01, 1.3
+    {n}                   a whole number
     {time}                as in "Jan 31 23:59:59"
     {id}                  a decision ID
     {*}                   anything
@@ -625,7 +626,7 @@ class Dialog:
             "server": re.escape(screen.endpoint_text(server)),
             "addr": re.escape(caller[0]), "port": str(caller[1]),
             "dir": re.escape(self.stage.dir),
-            "t": r"\d+(?:\.\d{1,2})?",
+            "t": r"\d+(?:\.\d{1,2})?", "n": r"\d+",
             "time": _TIME.pattern,
             "id": r"[0-9A-Za-z._-]{4,31}", "*": r".*",
         }

@@ -207,8 +207,9 @@ class DnsServer:
     def __init__(self, zone=None, address="127.0.0.1", port=0):
         self.zone = {name.lower().rstrip("."): answer
                      for name, answer in (zone or {}).items()}
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
         self._asked = []
+        self._marks = set()  # of _take_all(), as they are taken
         self._due = []  # heap of (when, number, function, arguments)
         self._number = itertools.count()
         self._selector = selectors.DefaultSelector()
@@ -262,9 +263,22 @@ class DnsServer:
 
     def asked(self, transport=None):
         """The names asked so far, in order; of UDP or TCP only if named."""
+        self._take_all()
         with self._lock:
             return [name for how, name in self._asked
                     if transport in (None, how)]
+
+    def _take_all(self):
+        """Every datagram sent before now has been taken: the thread may be
+        behind, and whoever sent it gone already."""
+        if not self._thread.is_alive():
+            return
+        mark = b"mark %d" % next(self._number)
+        with socket.socket(self._udp.family, socket.SOCK_DGRAM) as sock, \
+                self._lock:
+            while mark not in self._marks and self._thread.is_alive():
+                sock.sendto(mark, (self.address, self.port))
+                self._lock.wait(1)
 
     def forget(self):
         """Whatever was asked so far was not."""
@@ -303,6 +317,11 @@ class DnsServer:
 
     def _udp_ready(self, sock):
         packet, asker = sock.recvfrom(65535)
+        if packet.startswith(b"mark "):
+            with self._lock:
+                self._marks.add(packet)
+                self._lock.notify_all()
+            return
         question, answer = self._note("udp", packet)
         if not question or answer.trick == "silent":
             return

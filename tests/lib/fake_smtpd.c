@@ -288,7 +288,7 @@ static void do_noop(const char *how)
 		say(much);
 		say("\r\n");
 	} else if (strncmp(how, "late", 4) == 0) {
-		poll(NULL, 0, 500);
+		poll(NULL, 0, 1500);
 		say("250 2.0.0 fine\r\n");
 	} else if (strncmp(how, "end", 3) == 0) {
 		exit(0);

@@ -37,7 +37,7 @@ AT_ONCE = 12
 
 # What a busy machine may add to a wait, in seconds. Every wait that a row is
 # about is longer than this, or not there at all.
-SLACK = 8.0 if SANITIZED else 2.5
+SLACK = 8.0 if SANITIZED else 4.0
 
 TROUBLE = "421 4.3.0 Service currently unavailable"
 

@@ -142,6 +142,14 @@ class Mta:
         """A mail has been looked at; it is too large to be read each time."""
         os.unlink(path)
 
+    def nothing_since(self, before):
+        """No mail has come since mails() was BEFORE. One that was given up in
+        its midst may be there for another moment."""
+        deadline = time.monotonic() + PATIENCE
+        while new := set(self.mails()) - set(before):
+            assert time.monotonic() < deadline, (new, self.words())
+            time.sleep(0.05)
+
     def mail_with(self, token, _):
         """The mail that has TOKEN in its header, once it is there."""
         return self.read(self.path_of(token))
@@ -151,8 +159,10 @@ class Mta:
         deadline = time.monotonic() + PATIENCE
         while True:
             for path in self.mails():
-                if token in self.read(path)[:20000]:
-                    return path
+                # it may be moved, or that of another that is given up
+                with contextlib.suppress(FileNotFoundError):
+                    if token in self.read(path)[:20000]:
+                        return path
             if time.monotonic() > deadline:
                 raise AssertionError("no mail with " + token)
             time.sleep(0.05)
@@ -317,6 +327,8 @@ class Mailfront:
     def __init__(self):
         if not os.path.exists(MAILFRONT):
             raise view.Cannot("mailfront is not unpacked")
+
+    nothing_since = Mta.nothing_since
 
     def mails(self):
         """It keeps none."""

@@ -35,11 +35,22 @@ def copy_program(program, to):
         else to
 
 
+_held = []
+
+
 def free_port(kind=socket.SOCK_STREAM):
-    """A port that nobody has at the moment."""
-    with socket.socket(socket.AF_INET, kind) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return sock.getsockname()[1]
+    """A port that nobody has. One for TCP stays ours until this program ends:
+    the kernel gives it to nobody who takes any, but servers, who set
+    SO_REUSEADDR, can listen on it."""
+    sock = socket.socket(socket.AF_INET, kind)
+    if kind == socket.SOCK_STREAM:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        _held.append(sock)
+    sock.bind(("127.0.0.1", 0))
+    port = sock.getsockname()[1]
+    if kind != socket.SOCK_STREAM:
+        sock.close()
+    return port
 
 
 class Daemon:

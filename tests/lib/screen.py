@@ -296,11 +296,17 @@ class Session(Client):
 
     def smtpd(self):
         """The facts that the smtpd recorded; None when it did not run."""
-        try:
-            with open(self.record_file, encoding="utf-8") as file:
-                return file.read().splitlines()
-        except FileNotFoundError:
-            return None
+        deadline = time.monotonic() + self.patience
+        while True:
+            try:
+                with open(self.record_file, encoding="utf-8") as file:
+                    facts = file.read().splitlines()
+            except FileNotFoundError:
+                return None
+            # one that runs beside us may be about to write them
+            if "began" in facts or time.monotonic() > deadline:
+                return facts
+            time.sleep(0.005)
 
 
 def stop(pid):
