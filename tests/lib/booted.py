@@ -28,7 +28,7 @@ RECORDS = HERE + "/records"  # root's alone
 DELIVERED = HERE + "/delivered"
 UNITS = "/etc/systemd/system"
 CONF = "/etc/smtp-screen/smtp-screen.conf"
-PATIENCE = 20.0
+PATIENCE = 60.0
 TEASER = "220-mail.example ESMTP"
 GREETING = "220 fake ESMTP"
 
@@ -65,7 +65,7 @@ def run(*argv):
     """One command that must succeed; what it said."""
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, check=False,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                          timeout=60, encoding="utf-8",
+                          timeout=120, encoding="utf-8",
                           errors="backslashreplace")
     assert done.returncode == 0, "%s: %d: %s" % (" ".join(argv),
                                                  done.returncode, done.stdout)
@@ -319,7 +319,7 @@ def late_delivery():
         short_session(client, TEASER)
     began = time.monotonic()
     until("the delivery", lambda: os.path.exists(DELIVERED + "/mail"))
-    assert time.monotonic() - began > 1.5, "it was not late"
+    assert time.monotonic() - began > 0.5, "it was not late"
 
 
 def flood():
@@ -337,7 +337,7 @@ def flood():
     # systemd starts them all before the first gets its turn, and a busy machine
     # starts few in a second: what counts is that it goes on.
     while waiting.get_map():
-        ready = waiting.select(6 * PATIENCE)
+        ready = waiting.select(2 * PATIENCE)
         if not ready:
             break
         served += sum(serve(waiting, key) for key, _ in ready)
@@ -571,6 +571,7 @@ def greylist_fewer():
             have = asked(heard, sock, "192.0.2.98")
             assert have.startswith("action=DEFER_IF_PERMIT"), have
             assert b"\6sender\7example" in dns.recv(512)
+    run("journalctl", "--sync")
     said = run("journalctl", "-o", "cat", "-u", "smtp-screen-greylist.service")
     assert "reason=client trusted" in said, said
     assert "no pools by SPF while that is so" in said, said
