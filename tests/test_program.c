@@ -3,6 +3,10 @@
 #include "options.h"
 #include "unit.h"
 
+#include <limits.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum caller {
@@ -371,11 +375,47 @@ START_TEST(behind_a_proxy_arguments_want_a_socket_of_their_own)
 }
 END_TEST
 
+/* What a setuid mail server is warned of, in the words of REPORT's last line;
+ * "" without one. */
+static const char *warned(const char *path, mode_t mode)
+{
+	char name[PATH_MAX];
+	char *const argv[] = { name, NULL };
+	const struct program program = { .argv = argv };
+	struct report report;
+
+	strcpy(name, path);
+	ck_assert_int_eq(chmod(path, mode), 0);
+	report_init(&report, &arena);
+	program_warn_of_rights(&program, &report);
+	ck_assert_uint_eq(report.errors, 0);
+	return report.last ? report.last->text : "";
+}
+
+START_TEST(a_setuid_program_needs_its_rights)
+{
+	char path[] = "/tmp/test_program.XXXXXX";
+	int fd = mkstemp(path);
+
+	ck_assert_int_ge(fd, 0);
+	close(fd);
+	options_load(NULL, 0);
+	ck_assert_str_eq(warned(path, 04755), "");
+	ck_assert_int_eq(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+	ck_assert_str_eq(warned(path, 0755), "");
+	ck_assert_ptr_nonnull(strstr(warned(path, 04755), "NoNewPrivileges"));
+	ck_assert_ptr_nonnull(strstr(warned(path, 02755), path));
+	unlink(path);
+	arena_close(&arena);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = unit_case("program");
 
 	tcase_add_loop_test(tc, what_would_relay_is_refused, 0, ROWS(rows));
 	tcase_add_test(tc, behind_a_proxy_arguments_want_a_socket_of_their_own);
+	tcase_add_test(tc, a_setuid_program_needs_its_rights);
 	return unit_run();
 }

@@ -67,6 +67,8 @@ static void read_case(const struct settings_input *input, bool proxied,
 		return;
 	prepare(one, arena, before);
 	choose_handoff(input, one, arena, report);
+	if (report->errors == 0 && !before && one->handoff.kind == HANDOFF_EXEC)
+		program_warn_of_rights(&one->handoff.program, report);
 }
 
 /* Read a kind of listener's cases; BEFORE is one that was read. False when

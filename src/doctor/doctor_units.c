@@ -14,9 +14,10 @@
 #define PATIENCE (10 * CLOCK_SECOND)
 
 #define UNIT   "smtp-screen.socket"
+#define BUSY   "smtp-screend.socket" /* one of the two listens */
 #define CHANGE "systemctl edit " UNIT ": [Socket] "
 
-/* What is asked for. */
+/* What is asked for, of one unit after the other. */
 static const char properties[] = "--property=LoadState,ActiveState,Accept,"
 				 "TriggerLimitIntervalUSec,MaxConnections,"
 				 "MaxConnectionsPerSource,Backlog";
@@ -31,7 +32,7 @@ static const char properties[] = "--property=LoadState,ActiveState,Accept,"
 static void become_systemctl(int out)
 {
 	static const char *const argv[] = {
-		"systemctl", "show", properties, UNIT, NULL,
+		"systemctl", "show", properties, UNIT, BUSY, NULL,
 	};
 	/* exec does not write to its arguments, it only forgets to say so */
 	union {
@@ -65,7 +66,7 @@ static bool listen_to(int fd, struct sbuf *to)
 	return false;
 }
 
-/* What systemctl says of the unit. False when there is no systemd to ask. */
+/* What systemctl says of the units. False when there is no systemd to ask. */
 static bool ask_systemd(struct sbuf *to)
 {
 	int fds[2], status;
@@ -92,15 +93,31 @@ static bool ask_systemd(struct sbuf *to)
 /* ---- what it says ---------------------------------------------------------
  */
 
-/* The value of NAME in lines NAME=VALUE; empty when there is none. */
+/* The value of NAME in lines NAME=VALUE; empty when there is none. An empty
+ * line ends what is said of a unit. */
 static struct span property(struct span text, struct span name)
 {
 	struct span line, key, value;
 
-	while (span_next_line(&text, &line))
+	while (span_next_line(&text, &line) && line.len > 0)
 		if (span_cut(line, '=', &key, &value) && span_equal(key, name))
 			return value;
 	return SPAN("");
+}
+
+/* What is said of the unit after the first. */
+static struct span next_unit(struct span text)
+{
+	struct span line;
+
+	while (span_next_line(&text, &line) && line.len > 0)
+		;
+	return text;
+}
+
+static bool is_active(struct span text)
+{
+	return span_equal(property(text, SPAN("ActiveState")), SPAN("active"));
 }
 
 static uint64_t number(struct span text, struct span name, uint64_t otherwise)
@@ -141,9 +158,9 @@ static void judge(struct doctor *d, struct span text)
 			    "are lost",
 			    (unsigned long long)number(text, SPAN("Backlog"),
 						       0));
-	if (!span_equal(property(text, SPAN("ActiveState")), SPAN("active")))
+	if (!is_active(text))
 		doctor_find(d, DOCTOR_WARNING, "systemctl enable --now " UNIT,
-			    UNIT " does not listen");
+			    UNIT " does not listen, nor does " BUSY);
 	if (d->warnings + d->broken == before)
 		doctor_find(d, DOCTOR_GOOD, NULL,
 			    UNIT " listens, with sensible limits");
@@ -158,6 +175,11 @@ void doctor_units(struct doctor *d)
 	if (!ask_systemd(&told)) {
 		doctor_find(d, DOCTOR_NOTE, NULL,
 			    "does not run here, or does not answer");
+		return;
+	}
+	if (is_active(next_unit(sbuf_span(&told)))) {
+		doctor_find(d, DOCTOR_GOOD, NULL,
+			    BUSY " listens, for smtp-screend");
 		return;
 	}
 	state = property(sbuf_span(&told), SPAN("LoadState"));

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -84,20 +85,18 @@ static char *const *choose_command(const struct conf *conf, bool checking,
 /* ---- can it be executed? --------------------------------------------------
  */
 
-/* 0 or a negative errno. */
-static int executable(const char *path)
+/* 0, and what stat(2) says of it, or a negative errno. */
+static int executable(const char *path, struct stat *ret)
 {
-	struct stat st;
-
-	if (stat(path, &st) < 0)
+	if (stat(path, ret) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(ret->st_mode))
 		return -EACCES;
 	return access(path, X_OK) < 0 ? -errno : 0;
 }
 
 /* As execvp(3) looks NAME up: the first that may be executed. */
-static int search_path(const char *name)
+static int search_path(const char *name, struct stat *ret)
 {
 	const char *value = getenv("PATH");
 	struct span rest = span_of(value ? value : "/bin:/usr/bin");
@@ -113,7 +112,8 @@ static int search_path(const char *name)
 		sbuf_add(&path, more ? folder : rest);
 		sbuf_add_text(&path, path.len > 0 ? "/" : "./");
 		sbuf_add_text(&path, name);
-		r = sbuf_fitted(&path) ? executable(memory) : -ENAMETOOLONG;
+		r = sbuf_fitted(&path) ? executable(memory, ret)
+				       : -ENAMETOOLONG;
 		if (r == 0)
 			return 0;
 		if (r == -EACCES)
@@ -122,17 +122,44 @@ static int search_path(const char *name)
 	return result;
 }
 
+static bool has_path(const char *name)
+{
+	return strchr(name, '/') != NULL;
+}
+
+static int find(const char *name, struct stat *ret)
+{
+	return has_path(name) ? executable(name, ret) : search_path(name, ret);
+}
+
 static bool check_executable(const char *name, struct report *report)
 {
-	bool has_path = strchr(name, '/') != NULL;
-	int r = has_path ? executable(name) : search_path(name);
+	struct stat st;
+	int r = find(name, &st);
 
 	if (r == 0)
 		return true;
 	report_add(report, REPORT_ERROR, NULL,
 		   "the smtpd %s cannot be executed: %s%s", name, strerror(-r),
-		   has_path ? "" : " (looked for in PATH)");
+		   has_path(name) ? "" : " (looked for in PATH)");
 	return false;
+}
+
+void program_warn_of_rights(const struct program *program,
+			    struct report *report)
+{
+	const char *name = program->argv[0];
+	struct stat st;
+
+	if (find(name, &st) == 0 && st.st_mode & (S_ISUID | S_ISGID) &&
+	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+		report_add(report, REPORT_WARNING, NULL,
+			   "%s is a setuid program, which this unit does not "
+			   "let it be (NoNewPrivileges): it may be unable to "
+			   "take mail; smtp-screend needs the drop-in "
+			   "smtp-screend-setuid.conf, smtp-screen the service "
+			   "that is not hardened",
+			   name);
 }
 
 /* ---- will it learn the address? -------------------------------------------
@@ -322,9 +349,11 @@ bool program_choose(const struct conf *conf, const struct peer *peer,
 		return false;
 	if (!check_address(&c))
 		return false;
-	if (!peer)
-		warn_of_senders(&c);
 	describe(&c, ret);
+	if (!peer) {
+		warn_of_senders(&c);
+		program_warn_of_rights(ret, report);
+	}
 	return true;
 }
 

@@ -29,6 +29,14 @@ bool program_choose(const struct conf *conf, const struct peer *peer,
 		    struct report *report, struct program *ret);
 
 /*
+ * Warn in REPORT when PROGRAM is a setuid program and this process, or the
+ * unit around it, has given up what that needs (no_new_privs). For who has
+ * time to look: --check-config does it itself.
+ */
+void program_warn_of_rights(const struct program *program,
+			    struct report *report);
+
+/*
  * The arguments that the smtpd of PEER gets, which is known in full only now:
  * a proxy may have named it since. NULL when PROGRAM's arena is full.
  */

@@ -57,7 +57,8 @@ static bool prepare(struct service *s, bool mandatory, struct sbuf *why)
 					 : "no certificate: set "
 					   "smtpd_tls_chain_files, or "
 					   "smtpd_tls_cert_file and "
-					   "smtpd_tls_key_file");
+					   "smtpd_tls_key_file, or start "
+					   "smtp-screen-tls.socket");
 		return false;
 	}
 	return crypt_open(&s->crypt, &s->policy, why);
