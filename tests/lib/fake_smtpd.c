@@ -14,6 +14,7 @@
  *   timer                a timer is running
  *   limit N SOFT HARD    resource limits
  *   dumpable N           prctl(PR_GET_DUMPABLE)
+ *   bounded N            a capability that root may not have here
  *   argument TEXT        arguments, in order
  *   environment N=V      its environment
  *   waiting TEXT         bytes that were there before the greeting
@@ -32,6 +33,7 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -155,6 +157,9 @@ static void record_process(char **argv)
 				(long long)limit.rlim_cur,
 				(long long)limit.rlim_max);
 	fprintf(record, "dumpable %d\n", prctl(PR_GET_DUMPABLE));
+	for (int which = 0; which <= CAP_LAST_CAP; which++)
+		if (prctl(PR_CAPBSET_READ, which) == 0)
+			fprintf(record, "bounded %d\n", which);
 	for (; *argv; argv++)
 		put_text("argument", *argv, strlen(*argv));
 	for (char **e = environ; *e; e++)
