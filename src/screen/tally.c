@@ -78,12 +78,18 @@ static int make_state(const char *file)
 	return r;
 }
 
+/* Who is known has the lock file to be counted in, and makes no other. */
+static bool may_make(const struct decision *d)
+{
+	return d->path != DECISION_BY_CACHE;
+}
+
 static void open_state(struct decision *d, const char *state_file)
 {
 	if (d->counters >= 0)
 		return;
 	d->counters = counters_open(state_file);
-	if (d->counters == -ENOENT && d->path == DECISION_BY_TESTS &&
+	if (d->counters == -ENOENT && may_make(d) &&
 	    make_state(state_file) == 0)
 		d->counters = counters_open(state_file);
 }
@@ -103,7 +109,7 @@ static void add_to_state(struct decision *d, const char *state_file,
 		return;
 	/* -ENOENT: it is there, and was never whole */
 	if (counters_add(d->counters, COUNTERS_IN_STATE, counts) == -ENOENT &&
-	    d->path == DECISION_BY_TESTS && make_state(state_file) == 0)
+	    may_make(d) && make_state(state_file) == 0)
 		counters_add(d->counters, COUNTERS_IN_STATE, counts);
 	close(d->counters);
 	d->counters = -1;

@@ -54,8 +54,8 @@ void tally_open(struct decision *d, const struct conf *conf,
 /*
  * Count what has come of the connection with D (WITH as decision_end has it;
  * NULL: it was counted before), and the warnings logged since the last call. A
- * client that had to be tested makes the state file if it is counted there and
- * that is not there. Nobody is counted when no state file is wanted.
+ * client that is not known makes the state file if it is counted there and that
+ * is not there. Nobody is counted when no state file is wanted.
  */
 void tally_up(struct decision *d, const struct conf *conf,
 	      const struct memory *m, const struct decision_facts *with);
