@@ -6,6 +6,8 @@
 #include "daemon/transit.h"
 #include "log/log.h"
 
+#include <errno.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -14,6 +16,8 @@
 #define CHILDREN 131072
 #define NETWORKS 65536
 #define TRANSITS 16384
+
+#define REPLY_RESOURCES "421 4.3.2 No system resources\r\n"
 
 /* How long the cache may keep us; then a worker asks it. */
 #define CACHE_PATIENCE CLOCK_MS
@@ -34,8 +38,11 @@ static void raise_limit(struct rlimit *ret_before)
 {
 	struct rlimit most;
 
-	if (getrlimit(RLIMIT_NOFILE, ret_before) < 0)
+	if (getrlimit(RLIMIT_NOFILE, ret_before) < 0) {
+		/* more than the kernel grants, so that it stays as it is */
+		ret_before->rlim_cur = ret_before->rlim_max = RLIM_INFINITY;
 		return;
+	}
 	most = *ret_before;
 	most.rlim_cur = most.rlim_max;
 	setrlimit(RLIMIT_NOFILE, &most);
@@ -299,6 +306,20 @@ static bool find_peer(int fd, const struct sockaddr_storage *from,
 	       endpoint_from_sockaddr(&here, &ret->server);
 }
 
+/* Without both addresses nothing can be asked or counted. */
+static void turn_away(struct desk *d, const struct peer *peer, int error)
+{
+	if (desk_may_complain(d))
+		log_warning(LOG_DAEMON,
+			    "getsockname: %s -- a client and others are told "
+			    "to try later",
+			    strerror(error));
+	d->taken = false;
+	farewell(d, peer, SPAN(REPLY_RESOURCES));
+	if (!d->taken)
+		close(peer->stream.in);
+}
+
 void desk_receive(struct desk *d, int fd, const struct sockaddr_storage *from,
 		  bool proxied)
 {
@@ -309,8 +330,8 @@ void desk_receive(struct desk *d, int fd, const struct sockaddr_storage *from,
 	uint32_t network;
 	bool stays;
 
-	if (!find_peer(fd, from, &peer)) { /* it has left */
-		close(fd);
+	if (!find_peer(fd, from, &peer)) {
+		turn_away(d, &peer, errno);
 		return;
 	}
 	if (conf_of(d, proxied)->upstream_proxy_protocol[0] != '\0')

@@ -11,12 +11,13 @@
 /* Address space for settings and tables; what is not used costs nothing. */
 #define ARENA_SIZE (256 << 20)
 
-/* Read the lists that are asked of every client, unless BEFORE has the same. */
+/* Read the lists that are asked of every client, unless BEFORE has the same.
+ * What is doubtful in them, REPORT has been told by check_tables. */
 static void prepare(struct settings_case *one, struct arena *arena,
-		    const struct settings_case *before)
+		    struct report *report, const struct settings_case *before)
 {
 	const struct conf *conf = &one->conf;
-	struct report told; /* by check_tables */
+	struct report told;
 
 	report_init(&told, arena);
 	one->interfaces = standing_interfaces(conf, arena, &told);
@@ -33,6 +34,9 @@ static void prepare(struct settings_case *one, struct arena *arena,
 		one->prepared.access = before->prepared.access;
 	else
 		one->prepared.access = standing_access_list(conf, arena, &told);
+	/* they could be read a moment ago, and would be missed till a reload */
+	if (told.errors > 0)
+		*report = told;
 }
 
 /* How clients of this kind get to the smtpd. */
@@ -65,7 +69,7 @@ static void read_case(const struct settings_input *input, bool proxied,
 	}
 	if (report->errors > 0)
 		return;
-	prepare(one, arena, before);
+	prepare(one, arena, report, before);
 	choose_handoff(input, one, arena, report);
 	if (report->errors == 0 && !before && one->handoff.kind == HANDOFF_EXEC)
 		program_warn_of_rights(&one->handoff.program, report);

@@ -156,7 +156,9 @@ static int run(const struct options *o, const struct listeners *l)
 		*(l->one[i].proxied ? &input.proxied : &input.direct) = true;
 	r = settings_read(&input, &settings);
 	if (r < 0) {
-		wrong("no memory for the settings");
+		log_fatal(LOG_DAEMON,
+			  "smtp-screend ends: no memory for the settings");
+		log_close();
 		return EX_OSERR;
 	}
 	if (settings.report.errors > 0)

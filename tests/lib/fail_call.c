@@ -115,6 +115,7 @@ static int watch(pid_t child, unsigned wanted, const char *file)
 
 int main(int argc, char **argv)
 {
+	char pid[16];
 	int status;
 	pid_t child;
 
@@ -127,6 +128,11 @@ int main(int argc, char **argv)
 		if (ptrace(PTRACE_TRACEME, 0, 0, 0) < 0)
 			die("ptrace");
 		raise(SIGSTOP);
+		/* what a service manager has opened is for the program */
+		if (getenv("LISTEN_FDS")) {
+			snprintf(pid, sizeof(pid), "%d", getpid());
+			setenv("LISTEN_PID", pid, 1);
+		}
 		execvp(argv[3], argv + 3);
 		die(argv[3]);
 	}

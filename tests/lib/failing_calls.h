@@ -66,6 +66,15 @@ static const struct failing_call {
 	FAILING_CALL(mprotect, ENOMEM),
 	FAILING_CALL(madvise, EINVAL),
 #endif
+	FAILING_CALL(epoll_create1, EMFILE),
+	FAILING_CALL(epoll_ctl, ENOMEM),
+#ifdef SYS_epoll_wait
+	FAILING_CALL(epoll_wait, EINTR),
+#endif
+	FAILING_CALL(epoll_pwait, EINTR),
+	FAILING_CALL(signalfd4, EMFILE),
+	FAILING_CALL(listen, EADDRINUSE),
+	FAILING_CALL(accept4, EMFILE),
 	FAILING_CALL(memfd_create, ENOSYS),
 	FAILING_CALL(eventfd2, EMFILE),
 	FAILING_CALL(timer_create, EAGAIN),
