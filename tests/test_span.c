@@ -60,6 +60,17 @@ START_TEST(equal_compares_bytes)
 }
 END_TEST
 
+START_TEST(compare_orders_as_bytes)
+{
+	ck_assert_int_eq(span_compare(SPAN("ab"), SPAN("ab")), 0);
+	ck_assert_int_lt(span_compare(SPAN("ab"), SPAN("abc")), 0);
+	ck_assert_int_gt(span_compare(SPAN("b"), SPAN("abc")), 0);
+	ck_assert_int_gt(span_compare(SPAN("\xff"), SPAN("a")), 0);
+	ck_assert_int_lt(span_compare(SPAN(""), SPAN("\0")), 0);
+	ck_assert_int_eq(span_compare(span_of(NULL), SPAN("")), 0);
+}
+END_TEST
+
 START_TEST(cut_splits_at_the_first)
 {
 	struct span before, behind;
@@ -79,6 +90,7 @@ int main(void)
 	tcase_add_test(tc, next_line_takes_lines);
 	tcase_add_test(tc, trim_takes_white_space_only);
 	tcase_add_test(tc, equal_compares_bytes);
+	tcase_add_test(tc, compare_orders_as_bytes);
 	tcase_add_test(tc, cut_splits_at_the_first);
 	return unit_run();
 }

@@ -36,6 +36,14 @@ bool span_equal_nocase(struct span a, struct span b)
 	return true;
 }
 
+int span_compare(struct span a, struct span b)
+{
+	size_t shared = a.len < b.len ? a.len : b.len;
+	int order = shared > 0 ? memcmp(a.p, b.p, shared) : 0;
+
+	return order != 0 ? order : (a.len > b.len) - (a.len < b.len);
+}
+
 bool span_starts_with(struct span s, struct span prefix)
 {
 	return s.len >= prefix.len &&

@@ -32,6 +32,9 @@ bool span_is_space(char c);
 bool span_equal(struct span a, struct span b);
 bool span_equal_nocase(struct span a, struct span b);
 
+/* The order of A and B by their bytes, as of strcmp(3). */
+int span_compare(struct span a, struct span b);
+
 bool span_starts_with(struct span s, struct span prefix);
 bool span_starts_with_nocase(struct span s, struct span prefix);
 

@@ -1,6 +1,6 @@
 #include "conf/expand.h"
 
-#include "base/number.h"
+#include "conf/compare.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -213,77 +213,16 @@ static bool expand_condition(struct state *s, bool truth, struct span rest)
 
 /* ---- comparisons -------------------------------------------------------- */
 
-/* The sign of how A stands to B. */
-static int order_of(uint64_t a, uint64_t b)
-{
-	return a < b ? -1 : a > b;
-}
-
-static int compare_texts(struct span a, struct span b)
-{
-	size_t shared = a.len < b.len ? a.len : b.len;
-	uint64_t x, y;
-	int order;
-
-	if (number_parse(a, UINT64_MAX, &x) && number_parse(b, UINT64_MAX, &y))
-		return order_of(x, y);
-	order = shared > 0 ? memcmp(a.p, b.p, shared) : 0;
-	return order != 0 ? order : order_of(a.len, b.len);
-}
-
-/* "3", "3.6" or "3.6.1" as one number. */
-static bool level_parse(struct span text, uint64_t *ret)
-{
-	uint64_t level = 0, part;
-	unsigned parts = 0;
-	struct span piece;
-
-	for (;; parts++) {
-		bool more = span_cut(text, '.', &piece, &text);
-
-		if (parts == 3 ||
-		    !number_parse(more ? piece : text, 999, &part))
-			return false;
-		level = level * 1000 + part;
-		if (!more)
-			break;
-	}
-	while (++parts < 3)
-		level *= 1000;
-	*ret = level;
-	return true;
-}
-
 static bool compare_levels(struct state *s, struct span a, struct span b,
 			   int *ret_order)
 {
 	uint64_t x, y;
 
-	if (!level_parse(a, &x))
+	if (!compare_level(a, &x))
 		return fail(s, "expected a level such as 3.6", a);
-	if (!level_parse(b, &y))
+	if (!compare_level(b, &y))
 		return fail(s, "expected a level such as 3.6", b);
-	*ret_order = order_of(x, y);
-	return true;
-}
-
-/* Does the relation OPERATOR hold for things that compare as ORDER? */
-static bool holds(struct span operator, int order, bool *ret)
-{
-	if (span_equal(operator, SPAN("==")))
-		*ret = order == 0;
-	else if (span_equal(operator, SPAN("!=")))
-		*ret = order != 0;
-	else if (span_equal(operator, SPAN("<")))
-		*ret = order < 0;
-	else if (span_equal(operator, SPAN("<=")))
-		*ret = order <= 0;
-	else if (span_equal(operator, SPAN(">")))
-		*ret = order > 0;
-	else if (span_equal(operator, SPAN(">=")))
-		*ret = order >= 0;
-	else
-		return false;
+	*ret_order = compare_numbers(x, y);
 	return true;
 }
 
@@ -317,7 +256,7 @@ static bool take_comparison(struct state *s, struct span *text, bool *ret)
 	while (n < text->len && memchr("<>=!", text->p[n], 4))
 		n++;
 	operator= first(*text, n);
-	if (!holds(operator, 0, ret))
+	if (!compare_holds(operator, 0, ret))
 		return fail(s, "expected ==, !=, <, <=, > or >=", *text);
 	*text = span_skip(*text, n);
 	levels = span_starts_with(*text, SPAN("level"));
@@ -332,7 +271,7 @@ static bool take_comparison(struct state *s, struct span *text, bool *ret)
 	else if (!compare_levels(s, sbuf_span(&left), sbuf_span(&right),
 				 &order))
 		return false;
-	return holds(operator, order, ret);
+	return compare_holds(operator, order, ret);
 }
 
 /* ---- references --------------------------------------------------------- */

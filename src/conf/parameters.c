@@ -297,6 +297,7 @@ const size_t parameter_count = sizeof(parameters) / sizeof(parameters[0]);
 
 /* ---- finding ------------------------------------------------------------ */
 
+/* span_compare, in line: it is done hundreds of times at each start. */
 static int compare(struct span name, const struct parameter *p)
 {
 	size_t shared = name.len < p->name_len ? name.len : p->name_len;

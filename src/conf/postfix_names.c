@@ -439,16 +439,6 @@ static size_t start_of(size_t at)
 	return at;
 }
 
-static int compare(struct span name, const char *line, size_t len)
-{
-	size_t shared = name.len < len ? name.len : len;
-	int order = memcmp(name.p, line, shared);
-
-	if (order != 0)
-		return order;
-	return name.len < len ? -1 : name.len > len;
-}
-
 bool postfix_names_has(struct span name)
 {
 	size_t low = 0, high = sizeof(names) - 1;
@@ -459,7 +449,8 @@ bool postfix_names_has(struct span name)
 		size_t start = start_of(low + (high - low) / 2);
 		const char *end = strchr(names + start, '\n');
 		size_t len = (size_t)(end - (names + start));
-		int order = compare(name, names + start, len);
+		int order =
+			span_compare(name, (struct span){ names + start, len });
 
 		if (order == 0)
 			return true;
