@@ -6,33 +6,18 @@
 #include "console/progress.h"
 #include "console/say.h"
 #include "history/lookahead.h"
+#include "history/record_files.h"
 #include "history/unpacked.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-/* logrotate keeps hundreds at most; what is beyond is not read. */
-#define FILES 4096
-
 /* Progress is looked at after so many lines. */
 #define GLANCE 1024
-
-/* How often is looked again which files there are, if logrotate is at work:
- * each look is one more chance for it to be done. */
-#define LOOKS 16
-
-struct file {
-	char *name;
-	int64_t first;	/* time of its first line, microseconds */
-	struct stat st; /* when we looked */
-};
 
 struct records {
 	struct records_setup setup;
@@ -42,63 +27,19 @@ struct records {
 	struct span text; /* of the line that was given out */
 	struct records_count count;
 
-	struct file file[FILES];
-	size_t files, at; /* the next to be opened */
-	size_t skipped;	  /* those of no use, at the beginning */
-	size_t total,
-		done; /* bytes on disk: of all, and of files left behind */
-
-	int64_t behind; /* FIRST of the last file that was read */
-	unsigned looks;
+	struct record_files files;
+	const struct record_file *file; /* that is read; NULL: none */
 	struct unpacked now;
-	bool is_open;
 	size_t glance;
 };
 
-/* ---- which files -----------------------------------------------------------
+/* ---- opening ---------------------------------------------------------------
  */
 
-/* Is NAME the STEM bytes of BASE, what logrotate numbers or dates files with,
- * the rest of BASE, and perhaps a packer's suffix? */
-static bool is_numbered(const char *name, const char *base, size_t stem)
-{
-	const char *rest = name + stem;
-	size_t digits, end = strlen(base + stem);
-
-	if (strncmp(name, base, stem) != 0 || (*rest != '.' && *rest != '-'))
-		return false;
-	rest++;
-	digits = strspn(rest, "0123456789-");
-	rest += digits;
-	return digits > 0 && strncmp(rest, base + stem, end) == 0 &&
-	       strcmp(rest + end, unpacked_suffix(name)) == 0;
-}
-
-/* Is NAME that of a file that was BASE once: "BASE.1", "BASE-20261128.gz", or
- * with logrotate's "extension" the same before the ".log" that BASE ends
- * with? */
-static bool is_rotated(const char *name, const char *base)
-{
-	const char *dot = strrchr(base, '.');
-
-	return is_numbered(name, base, strlen(base)) ||
-	       (dot && is_numbered(name, base, (size_t)(dot - base)));
-}
-
-/* While a file is being compressed it is there twice, and whole but once. */
-static bool is_doubled(const char *path)
-{
-	size_t len = strlen(path) - strlen(unpacked_suffix(path));
-	char plain[PATH_MAX];
-	struct sbuf b = SBUF(plain);
-
-	sbuf_add(&b, (struct span){ path, len });
-	return path[len] != '\0' && sbuf_fitted(&b) && access(plain, F_OK) == 0;
-}
-
 /* When its first good line was written; 0: there is none. */
-static int64_t first_time(struct records *r, const char *name)
+static int64_t first_time(void *context, const char *name)
 {
+	struct records *r = context;
 	struct span line;
 	int64_t time = 0;
 	bool whole;
@@ -110,86 +51,6 @@ static int64_t first_time(struct records *r, const char *name)
 			time = r->line.time;
 	unpacked_close(&r->now, true);
 	return time;
-}
-
-static int add_file(struct records *r, const char *folder, const char *name)
-{
-	struct file *f = &r->file[r->files];
-
-	if (r->files == FILES)
-		return -EMFILE;
-	if (asprintf(&f->name, "%s%s", folder, name) < 0) {
-		f->name = NULL;
-		return -ENOMEM;
-	}
-	if (is_doubled(f->name) || stat(f->name, &f->st) < 0 ||
-	    !S_ISREG(f->st.st_mode)) {
-		free(f->name);
-		return 0;
-	}
-	f->first = first_time(r, f->name);
-	if (f->first == 0)
-		f->first = (int64_t)f->st.st_mtime * CLOCK_SECOND;
-	r->total += (size_t)f->st.st_size;
-	r->files++;
-	return 0;
-}
-
-static int add_files(struct records *r, const char *folder, const char *base)
-{
-	DIR *dir = opendir(folder[0] != '\0' ? folder : ".");
-	struct dirent *entry;
-	int result = 0;
-
-	if (!dir)
-		return -errno;
-	while (result == 0 && (entry = readdir(dir)))
-		if (strcmp(entry->d_name, base) == 0 ||
-		    is_rotated(entry->d_name, base))
-			result = add_file(r, folder, entry->d_name);
-	closedir(dir);
-	return result;
-}
-
-static int older_first(const void *a, const void *b)
-{
-	const struct file *one = a, *other = b;
-
-	if (one->first != other->first)
-		return one->first < other->first ? -1 : 1;
-	return strcmp(one->name, other->name);
-}
-
-static size_t size_of(const struct file *f)
-{
-	return (size_t)f->st.st_size;
-}
-
-/* A file is of no use when the next one already began before `since`. */
-static void skip_old(struct records *r)
-{
-	while (r->at + 1 < r->files &&
-	       r->file[r->at + 1].first <= r->setup.since)
-		r->total -= size_of(&r->file[r->at++]);
-	r->skipped = r->at;
-}
-
-static int find_files(struct records *r)
-{
-	const char *slash = strrchr(r->setup.file, '/');
-	const char *base = slash ? slash + 1 : r->setup.file;
-	char *folder = strndup(r->setup.file, (size_t)(base - r->setup.file));
-	int result;
-
-	if (!folder)
-		return -ENOMEM;
-	result = add_files(r, folder, base);
-	free(folder);
-	if (result == 0 && r->files == 0)
-		result = -ENOENT;
-	qsort(r->file, r->files, sizeof(r->file[0]), older_first);
-	skip_old(r);
-	return result;
 }
 
 static void complain(const char *file, int error)
@@ -215,11 +76,15 @@ int records_open(const struct records_setup *setup, struct records **ret)
 	}
 	if (r) {
 		r->setup = *setup;
+		r->files.path = setup->file;
+		r->files.since = setup->since;
+		r->files.begins = first_time;
+		r->files.context = r;
 		r->reader = recorded_reader_new();
 		r->ahead = lookahead_new();
 	}
 	if (r && r->reader && r->ahead)
-		error = find_files(r);
+		error = record_files_find(&r->files);
 	if (error == 0) {
 		*ret = r;
 		return 0;
@@ -239,35 +104,13 @@ int records_code(int error)
 /* ---- reading ---------------------------------------------------------------
  */
 
-static void forget_files(struct records *r)
-{
-	for (size_t i = 0; i < r->files; i++)
-		free(r->file[i].name);
-	r->files = r->at = r->skipped = 0;
-	r->total = r->done = 0;
-}
-
-/* The names are others' now. A file is known by its first line, wherever it
- * went and also when it was compressed: go on behind the last that was read.
- * False, with no file left to read, when that is no good. */
-static bool look_again(struct records *r)
-{
-	forget_files(r);
-	if (r->looks++ == LOOKS || find_files(r) < 0)
-		return false;
-	while (r->at < r->files && r->file[r->at].first <= r->behind)
-		r->done += size_of(&r->file[r->at++]);
-	return true;
-}
-
 static void leave_file(struct records *r)
 {
-	const struct file *f = &r->file[r->at - 1];
+	const struct record_file *f = r->file;
 	int error = unpacked_close(&r->now, false);
 
-	r->is_open = false;
-	r->behind = f->first;
-	r->done += size_of(f);
+	r->file = NULL;
+	record_files_left(&r->files, f, true);
 	if (error == 0)
 		return;
 	r->count.failed++;
@@ -277,7 +120,7 @@ static void leave_file(struct records *r)
 }
 
 /* 0, or negative errno: -ESTALE when another has its name now. */
-static int open_file(struct records *r, const struct file *f)
+static int open_file(struct records *r, const struct record_file *f)
 {
 	int error = unpacked_open(&r->now, f->name);
 
@@ -292,17 +135,18 @@ static int open_file(struct records *r, const struct file *f)
 /* False when there is no other. */
 static bool next_file(struct records *r)
 {
-	while (r->at < r->files) {
-		const struct file *f = &r->file[r->at++];
+	const struct record_file *f;
+
+	while ((f = record_files_next(&r->files))) {
 		int error = open_file(r, f);
 
 		if (error == 0) {
 			r->count.files++;
-			r->is_open = true;
+			r->file = f;
 			return true;
 		}
 		if (error == -ESTALE) {
-			if (look_again(r))
+			if (record_files_again(&r->files))
 				continue;
 			r->count.failed++;
 			say("%s: its files are moved away faster than they "
@@ -310,7 +154,7 @@ static bool next_file(struct records *r)
 			    r->setup.file);
 			return false;
 		}
-		r->done += size_of(f);
+		record_files_left(&r->files, f, false);
 		r->count.failed++;
 		say("%s: %s -- it is left out%s", f->name, strerror(-error),
 		    error == -ENOENT ? "; is the program to unpack it "
@@ -328,8 +172,8 @@ static void show_progress(struct records *r)
 		return;
 	here = lseek(r->now.file, 0, SEEK_CUR);
 	progress_show(r->setup.verb,
-		      (r->done + (size_t)(here > 0 ? here : 0)) >> 10,
-		      r->total >> 10);
+		      (r->files.done + (size_t)(here > 0 ? here : 0)) >> 10,
+		      r->files.total >> 10);
 }
 
 static bool is_sought(const struct records *r, struct span line)
@@ -350,7 +194,7 @@ static void look_ahead(struct records *r)
 	bool whole;
 
 	while (lookahead_has_room(r->ahead) &&
-	       (r->is_open || (lookahead_is_empty(r->ahead) && next_file(r)))) {
+	       (r->file || (lookahead_is_empty(r->ahead) && next_file(r)))) {
 		if (!unpacked_line(&r->now, &line, &whole)) {
 			leave_file(r);
 			continue;
@@ -400,9 +244,9 @@ const struct recorded *records_next(struct records *r)
 const char *records_file(const struct records *r, size_t index,
 			 int64_t *ret_first, int64_t *ret_last)
 {
-	const struct file *f = &r->file[r->skipped + index];
+	const struct record_file *f = record_files_read(&r->files, index);
 
-	if (index >= r->files - r->skipped)
+	if (!f)
 		return NULL;
 	*ret_first = f->first;
 	*ret_last = (int64_t)f->st.st_mtime * CLOCK_SECOND;
@@ -425,7 +269,7 @@ void records_close(struct records *r)
 		return;
 	if (r->setup.verb)
 		progress_end();
-	if (r->is_open)
+	if (r->file)
 		unpacked_close(&r->now, true);
 	if (r->count.torn > 0)
 		say("%zu lines of the decision log are torn and were "
@@ -435,7 +279,7 @@ void records_close(struct records *r)
 		say("%zu lines of the decision log are of another "
 		    "version's form and were skipped",
 		    r->count.other);
-	forget_files(r);
+	record_files_forget(&r->files);
 	recorded_reader_free(r->reader);
 	lookahead_free(r->ahead);
 	free(r);

@@ -2,11 +2,9 @@
  * records.h - the decision log from its oldest line to its newest, with the
  * files that logrotate(8) has moved away and compressed.
  *
- * Beside FILE these belong to it: FILE.1, FILE-20261128 and the like, also with
- * the number before FILE's own ".log", and compressed (unpacked.h). They are
- * read in the order of their first lines, each once, also when logrotate moves
- * them away meanwhile. Lines that are torn or of another schema are counted
- * and skipped.
+ * Which files these are says record_files.h. They are read in the order of
+ * their first lines, each once, also when logrotate moves them away meanwhile.
+ * Lines that are torn or of another schema are counted and skipped.
  *
  *	r = records_open(&setup, &records);
  *	while (r == 0 && (line = records_next(records)))
