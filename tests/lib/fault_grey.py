@@ -11,7 +11,8 @@ import fault_others
 import grey
 import hostile
 from fault import DAY, NO_PROCESS, MANAGER, NOTHING_WRONG, Fault
-from fault_plays import PATIENCE, send, true, Play
+from fault_plays import send, true, Play
+from fault_visit import PATIENCE
 
 START = "at its start"
 REQUEST = "between two requests"

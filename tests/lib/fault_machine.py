@@ -17,8 +17,9 @@ from fault import (
     EVERYWHERE, LATER, DAY, NO_PROCESS, WRITTEN, MANAGER, NOTHING_WRONG,
     Fault)
 from fault_plays import (
-    AFTER, BEFORE, ENGINE, HANDOFF, PATIENCE, WAIT, Daemon, Screen, Worker,
-    descriptors, limit, mount, send, true)
+    AFTER, BEFORE, ENGINE, HANDOFF, WAIT, Daemon, Screen, Worker, descriptors,
+    limit, mount, send, true)
+from fault_visit import PATIENCE
 
 # ---- processes ---------------------------------------------------------------
 

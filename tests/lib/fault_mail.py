@@ -15,8 +15,8 @@ from fault_others import (
     NamesAway, NamesSlow, NamesLie, NamesForged, Locked, Damaged, Owner,
     Future, RedisAway, RedisSlow, BehindAway, BehindSlow, BehindCloses)
 from fault_plays import (
-    AFTER, BEFORE, ENGINE, HANDOFF, PATIENCE, WAIT, Daemon, Screen, Worker,
-    send, true)
+    AFTER, BEFORE, ENGINE, HANDOFF, WAIT, Daemon, Screen, Worker, send, true)
+from fault_visit import PATIENCE
 
 # ---- settings ----------------------------------------------------------------
 

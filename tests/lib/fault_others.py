@@ -15,8 +15,8 @@ import neighbours
 import redisserver
 from fault import DAY, READ_ONCE, WRITTEN, ASKED, NOTHING_WRONG, Fault
 from fault_plays import (
-    AFTER, BEFORE, ENGINE, HANDOFF, KNOWN, PATIENCE, WAIT, Daemon, Screen,
-    true)
+    AFTER, BEFORE, ENGINE, HANDOFF, KNOWN, WAIT, Daemon, Screen, true)
+from fault_visit import PATIENCE
 
 # ---- name servers ------------------------------------------------------------
 

@@ -12,7 +12,8 @@ import re
 
 import hostile
 from fault import MANAGER
-from fault_plays import PATIENCE, Failure, true
+from fault_plays import Failure, true
+from fault_visit import PATIENCE
 
 SEEN = ("| when | program | what the client saw | what the log said | "
         "what was lost |\n|---|---|---|---|---|\n")

@@ -9,7 +9,8 @@ import fault_machine
 import fault_mail
 import tls
 from fault import NO_PROCESS, Fault
-from fault_plays import ENGINE, PATIENCE, Play, Screen, Visit, limit, true
+from fault_plays import ENGINE, Play, Screen, limit, true
+from fault_visit import PATIENCE, Visit
 
 ASKED = "before STARTTLS"
 SHAKE = "before the handshake"
