@@ -60,6 +60,13 @@ int64_t console_deadline(const struct console *c)
 	return clock_mono() + (patience > PATIENCE ? patience : PATIENCE);
 }
 
+const char *console_settings(const struct console *c)
+{
+	const char *file = c->options.input.file;
+
+	return file ? file : CONF_DEFAULT_FILE;
+}
+
 int console_use_cache(struct console *c)
 {
 	char memory[CACHE_PATH + 512];
@@ -109,6 +116,16 @@ int console_cache_failed(const struct console *c, int error)
 		break;
 	}
 	return EX_UNAVAILABLE;
+}
+
+int console_entries(struct console *c, struct entries *ret)
+{
+	int r = console_use_cache(c);
+
+	if (r != EX_OK)
+		return r;
+	r = entries_read(&c->cache, console_deadline(c), ret);
+	return r < 0 ? console_cache_failed(c, r) : EX_OK;
 }
 
 int console_misconfigured(const struct console *c)

@@ -10,11 +10,13 @@
 #define SCREEN_CONSOLE_H
 
 #include "base/arena.h"
+#include "cache/entries.h"
 #include "cache/shared.h"
 #include "conf/conf.h"
+#include "conf/conf_options.h"
 
 struct console {
-	struct conf_input input;
+	struct conf_options options; /* -c and -o */
 	struct conf conf;
 	struct arena arena;
 	struct report report;
@@ -25,6 +27,9 @@ struct console {
 	bool colour; /* on standard output */
 };
 
+/* The name of the settings file. */
+const char *console_settings(const struct console *c);
+
 /*
  * Be ready to use the cache: as root, become the owner of its directory, now
  * and for good. EX_OK, or the exit code after saying why not.
@@ -34,6 +39,10 @@ int console_use_cache(struct console *c);
 /* Say why the cache failed with the negative errno ERROR and what to do; the
  * exit code. */
 int console_cache_failed(const struct console *c, int error);
+
+/* console_use_cache, and all its entries. EX_OK, or the exit code after saying
+ * why not. */
+int console_entries(struct console *c, struct entries *ret);
 
 /* Say what is wrong in the settings, the first that REPORT has; the exit code.
  */

@@ -1,5 +1,6 @@
 #include "console/options.h"
 
+#include "base/sbuf.h"
 #include "console/say.h"
 
 #include <assert.h>
@@ -8,27 +9,85 @@
 /* Numbers of rows, apart from all characters that getopt_long returns. */
 #define FIRST 256
 
+static bool is_letter(const struct option_row *row)
+{
+	return row->name[1] == '\0';
+}
+
+static bool wants_value(const struct option_row *row)
+{
+	return !row->flag;
+}
+
+/* What is wrong with it, or NULL. */
+static const char *note(const struct option_row *row, const char *value)
+{
+	if (row->flag)
+		*row->flag = true;
+	else if (row->value)
+		*row->value = value;
+	else
+		return row->take(row->context, value);
+	return NULL;
+}
+
+/* For getopt_long: all rows whose name is one letter. */
+static void add_letters(const struct option_row *row, size_t rows,
+			struct sbuf *to)
+{
+	sbuf_add_text(to, "+:");
+	for (size_t i = 0; i < rows; i++)
+		if (is_letter(&row[i]))
+			sbuf_addf(to, "%s%s", row[i].name,
+				  wants_value(&row[i]) ? ":" : "");
+}
+
+/* And all others. */
+static void add_words(const struct option_row *row, size_t rows,
+		      struct option *to)
+{
+	for (size_t i = 0; i < rows; i++)
+		if (!is_letter(&row[i]))
+			*to++ = (struct option){
+				.name = row[i].name,
+				.has_arg = wants_value(&row[i])
+						   ? required_argument
+						   : no_argument,
+				.val = FIRST + (int)i,
+			};
+}
+
+/* The row that getopt_long's C stands for. */
+static const struct option_row *find(const struct option_row *row, int c)
+{
+	if (c >= FIRST)
+		return row + (c - FIRST);
+	while (row->name[0] != c || !is_letter(row))
+		row++;
+	return row;
+}
+
 int options_parse(int argc, char **argv, const struct option_row *row,
 		  size_t rows)
 {
 	struct option longs[OPTIONS_MOST + 1] = { { .name = NULL } };
+	char memory[2 * OPTIONS_MOST + 4];
+	struct sbuf letters = SBUF(memory);
+	const char *wrong;
 	int c;
 
 	assert(rows <= OPTIONS_MOST);
-	for (size_t i = 0; i < rows; i++)
-		longs[i] = (struct option){
-			.name = row[i].name,
-			.has_arg =
-				row[i].value ? required_argument : no_argument,
-			.val = FIRST + (int)i,
-		};
+	add_letters(row, rows, &letters);
+	add_words(row, rows, longs);
 	optind = 0; /* glibc: begin anew */
 	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+:", longs, NULL)) >= FIRST) {
-		if (row[c - FIRST].value)
-			*row[c - FIRST].value = optarg;
-		else
-			*row[c - FIRST].flag = true;
+	while ((c = getopt_long(argc, argv, memory, longs, NULL)) != -1 &&
+	       c != ':' && c != '?') {
+		wrong = note(find(row, c), optarg);
+		if (!wrong)
+			continue;
+		say("%s: %s", argv[0], wrong);
+		return -1;
 	}
 	if (c == -1)
 		return optind;

@@ -14,9 +14,12 @@
 #define OPTIONS_MOST 8
 
 struct option_row {
-	const char *name;   /* without its "--" */
+	const char *name;   /* behind "--"; one letter behind "-" */
 	bool *flag;	    /* becomes true, or */
-	const char **value; /* becomes what stands behind it */
+	const char **value; /* becomes what stands behind it, or */
+	/* is called with that each time: NULL, or what is wrong */
+	const char *(*take)(void *context, const char *value);
+	void *context;
 };
 
 /*

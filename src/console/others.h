@@ -9,10 +9,20 @@
 #include "console/console.h"
 
 /*
- * Connect. As root this goes before console_use_cache: the socket may be open
- * to a group that smtp-screen has and the owner of the cache has not.
+ * Connect, and be ready to use the cache as well, as console_use_cache. EX_OK,
+ * or the exit code after saying why not.
  */
-void others_open(struct console *c);
+int others_use_caches(struct console *c);
+
+/*
+ * That for a command whose one argument, behind no options, is a client: its
+ * key is added to KEY.
+ */
+int others_use_client(struct console *c, int argc, char **argv,
+		      struct sbuf *key);
+
+/* Until when (monotonic) an answer is waited for. */
+int64_t others_deadline(const struct console *c);
 
 /* "redis://192.0.2.7:6379/0", until the next call. */
 const char *others_name(const struct console *c);

@@ -29,7 +29,7 @@ int probing_open(struct probing *p, struct console *c)
 	return EX_OK;
 }
 
-int probing_use_state(struct console *c)
+static int use_state(struct console *c)
 {
 	char memory[CACHE_PATH + 512];
 	struct sbuf why = SBUF(memory);
@@ -41,6 +41,14 @@ int probing_use_state(struct console *c)
 		return EX_OK;
 	say("%s", memory);
 	return owner == OWNER_DENIED ? EX_NOPERM : EX_UNAVAILABLE;
+}
+
+int probing_begin(struct probing *p, struct console *c)
+{
+	/* tables first: some may be root's alone */
+	int code = probing_open(p, c);
+
+	return code == EX_OK ? use_state(c) : code;
 }
 
 void probing_close(struct probing *p)

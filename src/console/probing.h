@@ -28,6 +28,12 @@ struct probing {
  * wrong. */
 int probing_open(struct probing *p, struct console *c);
 
+/*
+ * The same, and be ready to use the state file: as root, become the owner of
+ * its folder, for good. Also EX_OK when no such file is wanted.
+ */
+int probing_begin(struct probing *p, struct console *c);
+
 /* Ask all lists that have `asked` set, and wait for them. */
 void probing_run(struct probing *p);
 
@@ -52,13 +58,6 @@ enum shared_trouble probing_shared(const struct probing *p);
 /* What that means, and what to do: sentences without a full stop. Not for
  * SHARED_NONE. */
 const char *probing_shared_text(enum shared_trouble trouble);
-
-/*
- * Be ready to use the state file: as root, become the owner of its folder,
- * for good. EX_OK, also when no such file is wanted; or the exit code after
- * saying why not.
- */
-int probing_use_state(struct console *c);
 
 void probing_close(struct probing *p);
 

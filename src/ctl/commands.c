@@ -39,7 +39,7 @@ const struct command commands[] = {
 	  "Write the cache to standard output: a first line\n"
 	  "\"smtp-screen-cache 1\", then one entry a line.\n",
 	  export_run, false, 0 },
-	{ "import", "[postscreen|postgrey] [FILE]",
+	{ "import", "[postscreen|postgrey [OPTION]...] [FILE]",
 	  "read what export, postscreen or Postgrey wrote",
 	  "Read FILE, or standard input, and join it with the cache: of each\n"
 	  "test the later pass counts. A file with any mistake is not "
@@ -116,7 +116,8 @@ const struct command commands[] = {
 	  "--json: as an object. Another log: smtp-screenctl -o "
 	  "decision_log=FILE report.\n",
 	  report_run, false, 0 },
-	{ "why", "ID|ADDR", "why a client was refused, or passed",
+	{ "why", "[--all] [--since DURATION] [--json] ID|ADDR",
+	  "why a client was refused, or passed",
 	  "Tell the story of the connection with the decision ID, or of the "
 	  "latest\n"
 	  "connections of ADDR (an address, a network, or a pseudonym), from "
@@ -130,7 +131,7 @@ const struct command commands[] = {
 	  "d or w. --json: an array of objects. Exit code 1 when it is not in "
 	  "the log.\n",
 	  why_run, false, 0 },
-	{ "whatif", "[-o NAME=VALUE]... [--since 30d]",
+	{ "whatif", "[-o NAME=VALUE]... [--since DURATION] [--json]",
 	  "what other settings would have done",
 	  "Decide the connections in the decision log again, with the settings "
 	  "as\n"
@@ -144,7 +145,8 @@ const struct command commands[] = {
 	  "changed.\n"
 	  "Exit code 1 when there was no connection.\n",
 	  whatif_run, false, 0 },
-	{ "expect", "[DOMAIN for DURATION|DOMAIN off]",
+	{ "expect",
+	  "[--dbdir FOLDER] [--json] [DOMAIN for DURATION|DOMAIN off]",
 	  "mail that greylisting shall not delay",
 	  "Delay nothing from senders in DOMAIN, or in a domain below it, for\n"
 	  "DURATION: a number and one of s, m, h, d, w, such as 15m; a number\n"

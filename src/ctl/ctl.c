@@ -13,8 +13,6 @@
 
 #define ARENA_SIZE (64 << 20)
 
-#define OPTIONS_MAX 256
-
 /* ---- words ----------------------------------------------------------------
  */
 
@@ -67,7 +65,7 @@ static int load(struct console *c)
 	struct sbuf file = SBUF(c->cache_file);
 	struct origin where;
 
-	conf_load(&c->input, &c->arena, &c->report, &c->conf);
+	conf_load(&c->options.input, &c->arena, &c->report, &c->conf);
 	where = conf_origin(&c->conf, "postscreen_cache_map");
 	if (cache_map_read(c->conf.cache_map, &c->report, &where, &c->map))
 		sbuf_add(&file, c->map.file);
@@ -141,14 +139,14 @@ enum parsed {
 	PARSED_WRONG,
 };
 
-static enum parsed parse(int argc, char **argv, const char **override,
-			 struct console *c)
+static enum parsed parse(int argc, char **argv, struct console *c)
 {
 	static const struct option longs[] = {
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
 	};
+	const char *wrong;
 	int option;
 
 	opterr = 0;
@@ -156,15 +154,12 @@ static enum parsed parse(int argc, char **argv, const char **override,
 	       -1) {
 		switch (option) {
 		case 'c':
-			c->input.file = optarg;
-			break;
 		case 'o':
-			if (c->input.option_count == OPTIONS_MAX) {
-				say("more than %d -o options", OPTIONS_MAX);
-				return PARSED_WRONG;
-			}
-			override[c->input.option_count++] = optarg;
-			break;
+			wrong = conf_options_take(&c->options, option, optarg);
+			if (!wrong)
+				break;
+			say("%s", wrong);
+			return PARSED_WRONG;
 		case 'h':
 			print_usage(stdout);
 			return PARSED_DONE;
@@ -194,8 +189,7 @@ static int finish(int code)
 
 int ctl_main(int argc, char **argv)
 {
-	static const char *override[OPTIONS_MAX];
-	static struct console c = { .input = { .stress = "" } };
+	static struct console c;
 	const struct command *command;
 	int first;
 
@@ -203,8 +197,8 @@ int ctl_main(int argc, char **argv)
 	prctl(PR_SET_DUMPABLE, 0);
 	/* a limit on files is EFBIG, and what is half done is taken back */
 	signal(SIGXFSZ, SIG_IGN);
-	c.input.options = override;
-	switch (parse(argc, argv, override, &c)) {
+	conf_options_init(&c.options);
+	switch (parse(argc, argv, &c)) {
 	case PARSED_DONE:
 		return finish(EX_OK);
 	case PARSED_WRONG:

@@ -165,13 +165,10 @@ static int expire_triplets(struct console *c)
 
 int expire_run(struct console *c, int argc, char **argv)
 {
-	int first = options_none(argc, argv), r;
+	int r;
 
-	if (first < 0 || first < argc) {
-		if (first >= 0)
-			say("expire takes no argument");
+	if (!options_only(argc, argv, NULL, 0))
 		return EX_USAGE;
-	}
 	/* greylisting may go without a cache */
 	r = c->conf.greylist && c->cache_file[0] == '\0' ? EX_OK
 							 : console_use_cache(c);

@@ -6,21 +6,14 @@
 
 int export_run(struct console *c, int argc, char **argv)
 {
-	int first = options_none(argc, argv), r;
 	struct entries e;
+	int code;
 
-	if (first < 0 || first < argc) {
-		if (first >= 0)
-			say("export writes to standard output and takes "
-			    "no argument");
+	if (!options_only(argc, argv, NULL, 0))
 		return EX_USAGE;
-	}
-	r = console_use_cache(c);
-	if (r != EX_OK)
-		return r;
-	r = entries_read(&c->cache, console_deadline(c), &e);
-	if (r < 0)
-		return console_cache_failed(c, r);
+	code = console_entries(c, &e);
+	if (code != EX_OK)
+		return code;
 	puts(DUMP_FIRST_LINE);
 	for (size_t i = 0; i < e.count; i++) {
 		char line[DUMP_LINE + 2];

@@ -13,20 +13,12 @@ static bool yes(const struct stamps *s, void *context)
 
 int forget_run(struct console *c, int argc, char **argv)
 {
-	int first = options_none(argc, argv), r, shared;
 	char text[CACHE_KEY];
 	const char *key = text;
 	struct sbuf k = SBUF(text);
+	int r, shared;
 
-	if (first < 0 || argc - first != 1) {
-		if (first >= 0)
-			say("forget needs one address");
-		return EX_USAGE;
-	}
-	if (!console_key(c, argv[first], false, &k))
-		return EX_USAGE;
-	others_open(c);
-	r = console_use_cache(c);
+	r = others_use_client(c, argc, argv, &k);
 	if (r != EX_OK)
 		return r;
 	console_hold_signals();

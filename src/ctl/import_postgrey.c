@@ -8,7 +8,6 @@
 #include "triplet/store.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -278,41 +277,23 @@ static int store_all(struct console *c, const struct triplet_rules *rules,
 /* The index of the first argument, or -1 after saying what is wrong. */
 static int parse(int argc, char **argv, struct wishes *w)
 {
-	static const struct option longs[] = {
-		{ "dbdir", required_argument, NULL, 'd' },
-		{ "privacy", no_argument, NULL, 'p' },
-		{ "privacy-key", required_argument, NULL, 'k' },
-		{ NULL, 0, NULL, 0 },
+	const struct option_row rows[] = {
+		{ .name = "dbdir", .value = &w->dbdir },
+		{ .name = "privacy", .flag = &w->privacy },
+		{ .name = "privacy-key", .value = &w->privacy_key },
 	};
-	int option;
+	int first =
+		options_parse(argc, argv, rows, sizeof(rows) / sizeof(rows[0]));
 
-	optind = 0;
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", longs, NULL)) != -1) {
-		switch (option) {
-		case 'd':
-			w->dbdir = optarg;
-			break;
-		case 'p':
-			w->privacy = true;
-			break;
-		case 'k':
-			w->privacy_key = optarg;
-			break;
-		default:
-			say("import postgrey has no option %s, or it needs "
-			    "a value",
-			    argv[optind - 1]);
-			return -1;
-		}
-	}
+	if (first < 0)
+		return -1;
 	if (w->dbdir[0] != '/' ||
 	    (w->privacy_key && w->privacy_key[0] != '/')) {
 		say("--dbdir and --privacy-key take absolute paths");
 		return -1;
 	}
-	if (argc - optind == 1)
-		return optind;
+	if (argc - first == 1)
+		return first;
 	say("import postgrey takes Postgrey's folder, or what db_dump "
 	    "wrote of its files");
 	return -1;
@@ -323,7 +304,11 @@ int import_postgrey(struct console *c, int argc, char **argv)
 	struct wishes w = { .dbdir = STORE_FOLDER };
 	struct found f = { .count = 0 };
 	struct triplet_rules rules;
-	int first = parse(argc, argv, &w), code;
+	static char name[] = "import postgrey";
+	int first, code;
+
+	argv[0] = name; /* for what is said about options */
+	first = parse(argc, argv, &w);
 
 	if (first < 0)
 		return EX_USAGE;

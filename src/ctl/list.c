@@ -92,20 +92,14 @@ int list_run(struct console *c, int argc, char **argv)
 {
 	struct entries e;
 	bool json = false;
-	int first = options_json(argc, argv, &json), r;
+	const struct option_row row = { .name = "json", .flag = &json };
+	int code;
 
-	if (first < 0)
+	if (!options_only(argc, argv, &row, 1))
 		return EX_USAGE;
-	if (first < argc) {
-		say("list takes no address; see show");
-		return EX_USAGE;
-	}
-	r = console_use_cache(c);
-	if (r != EX_OK)
-		return r;
-	r = entries_read(&c->cache, console_deadline(c), &e);
-	if (r < 0)
-		return console_cache_failed(c, r);
+	code = console_entries(c, &e);
+	if (code != EX_OK)
+		return code;
 	if (json)
 		print_json(&e, clock_wall());
 	else

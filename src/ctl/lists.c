@@ -97,17 +97,12 @@ int lists_run(struct console *c, int argc, char **argv)
 {
 	static struct probing p;
 	bool json = false;
-	int first = options_json(argc, argv, &json), code, error;
+	const struct option_row row = { .name = "json", .flag = &json };
+	int code, error;
 
-	if (first < 0)
+	if (!options_only(argc, argv, &row, 1))
 		return EX_USAGE;
-	if (first < argc) {
-		say("lists takes no argument");
-		return EX_USAGE;
-	}
-	code = probing_open(&p, c);
-	if (code == EX_OK)
-		code = probing_use_state(c);
+	code = probing_begin(&p, c);
 	if (code != EX_OK)
 		return code;
 	print_all(c, &p, json);

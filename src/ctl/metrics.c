@@ -46,9 +46,7 @@ int metrics_run(struct console *c, int argc, char **argv)
 		    "input, as smtp-screen-metrics.socket makes it");
 		return EX_USAGE;
 	}
-	code = probing_open(&p, c);
-	if (code == EX_OK)
-		code = probing_use_state(c);
+	code = probing_begin(&p, c);
 	if (code != EX_OK)
 		return code;
 	code = http ? metrics_answer(&p) : print(&p, form);

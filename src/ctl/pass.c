@@ -77,8 +77,7 @@ int pass_run(struct console *c, int argc, char **argv)
 		if (pass.enabled[t])
 			pass.until[t] = now + seconds;
 	}
-	others_open(c);
-	r = console_use_cache(c);
+	r = others_use_caches(c);
 	if (r != EX_OK)
 		return r;
 	console_hold_signals();

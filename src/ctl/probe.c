@@ -292,10 +292,7 @@ int probe_run(struct console *c, int argc, char **argv)
 
 	if (!parse(argc, argv, &o))
 		return EX_USAGE;
-	/* tables first: some may be root's alone */
-	code = probing_open(&p, c);
-	if (code == EX_OK)
-		code = probing_use_state(c);
+	code = probing_begin(&p, c);
 	if (code != EX_OK)
 		return code;
 	open_log(&c->conf);

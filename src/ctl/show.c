@@ -77,19 +77,11 @@ int show_run(struct console *c, int argc, char **argv)
 {
 	char key[CACHE_KEY];
 	struct sbuf k = SBUF(key);
-	int first = options_none(argc, argv), r, shared;
 	int64_t now = clock_wall();
 	struct stamps s;
+	int r, shared;
 
-	if (first < 0 || argc - first != 1) {
-		if (first >= 0)
-			say("show needs one address");
-		return EX_USAGE;
-	}
-	if (!console_key(c, argv[first], false, &k))
-		return EX_USAGE;
-	others_open(c);
-	r = console_use_cache(c);
+	r = others_use_client(c, argc, argv, &k);
 	if (r != EX_OK)
 		return r;
 	r = cache_lookup(&c->cache, key, console_deadline(c), &s);

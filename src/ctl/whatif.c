@@ -2,68 +2,37 @@
 #include "history/records.h"
 #include "report/changes_text.h"
 
-#include <errno.h>
-#include <getopt.h>
-#include <stdlib.h>
-
 /* The latest of them, if nothing else is said. */
 #define PERIOD "30d"
 
 struct options {
 	const char *since;
 	bool json;
-	const char **setting; /* those of before, and "-o" behind the command */
-	size_t settings;
 };
 
 static struct changes changes;
 static struct retrial retrial;
 
-static bool parse(int argc, char **argv, struct options *o)
+static const char *take_setting(void *context, const char *value)
 {
-	static const struct option longs[] = {
-		{ "since", required_argument, NULL, 's' },
-		{ "json", no_argument, NULL, 'j' },
-		{ NULL, 0, NULL, 0 },
-	};
-	int c;
+	return conf_options_take(context, 'o', value);
+}
 
-	optind = 0; /* glibc: begin anew */
-	opterr = 0;
-	while ((c = getopt_long(argc, argv, "+:o:", longs, NULL)) != -1) {
-		switch (c) {
-		case 'o':
-			o->setting[o->settings++] = optarg;
-			break;
-		case 's':
-			o->since = optarg;
-			break;
-		case 'j':
-			o->json = true;
-			break;
-		case ':':
-			say("option %s needs a value", argv[optind - 1]);
-			return false;
-		default:
-			say("whatif has no option %s; see smtp-screenctl "
-			    "whatif --help",
-			    argv[optind - 1]);
-			return false;
-		}
-	}
-	if (optind < argc)
-		say("whatif takes no argument; a setting is -o NAME=VALUE");
-	return optind == argc;
+static bool parse(struct console *c, int argc, char **argv, struct options *o)
+{
+	const struct option_row rows[] = {
+		{ .name = "o", .take = take_setting, .context = &c->options },
+		{ .name = "since", .value = &o->since },
+		{ .name = "json", .flag = &o->json },
+	};
+
+	return options_only(argc, argv, rows, sizeof(rows) / sizeof(rows[0]));
 }
 
 /* The settings as they are, with those of the command on top. */
-static int load(struct console *c, const struct options *o)
+static int load(struct console *c)
 {
-	struct conf_input input = c->input;
-
-	input.options = o->setting;
-	input.option_count = o->settings;
-	conf_load(&input, &c->arena, &c->report, &c->conf);
+	conf_load(&c->options.input, &c->arena, &c->report, &c->conf);
 	return c->report.errors == 0 && retrial_open(&retrial, &c->conf,
 						     &c->arena, &c->report)
 		       ? EX_OK
@@ -87,15 +56,16 @@ static int read_all(struct records *records)
 	return EX_OK;
 }
 
-static int run(struct console *c, const struct options *o)
+int whatif_run(struct console *c, int argc, char **argv)
 {
+	struct options o = { .since = PERIOD };
 	struct records_setup setup = { .verb = "deciding again" };
 	struct records *records;
 	int code;
 
-	if (!records_since(o->since ? o->since : PERIOD, &setup.since))
+	if (!parse(c, argc, argv, &o) || !records_since(o.since, &setup.since))
 		return EX_USAGE;
-	code = load(c, o);
+	code = load(c);
 	if (code != EX_OK)
 		return code;
 	setup.file = c->conf.decision_log;
@@ -105,32 +75,13 @@ static int run(struct console *c, const struct options *o)
 	changes_init(&changes);
 	code = read_all(records);
 	records_close(records);
-	if (code == EX_OK && changes.total == 0 && !o->json) {
-		say("no connection in the last %s",
-		    o->since ? o->since : PERIOD);
+	if (code == EX_OK && changes.total == 0 && !o.json) {
+		say("no connection in the last %s", o.since);
 		code = COMMAND_NOTHING;
-	} else if (code == EX_OK && o->json)
+	} else if (code == EX_OK && o.json)
 		changes_json(&changes, &retrial);
 	else if (code == EX_OK)
 		changes_text(&changes, &retrial, c->colour);
 	changes_free(&changes);
-	return code;
-}
-
-int whatif_run(struct console *c, int argc, char **argv)
-{
-	struct options o = { .json = false };
-	int code;
-
-	o.setting = calloc(c->input.option_count + (size_t)argc,
-			   sizeof(*o.setting));
-	if (!o.setting) {
-		say("no memory");
-		return EX_OSERR;
-	}
-	for (size_t i = 0; i < c->input.option_count; i++)
-		o.setting[o.settings++] = c->input.options[i];
-	code = parse(argc, argv, &o) ? run(c, &o) : EX_USAGE;
-	free(o.setting);
 	return code;
 }

@@ -35,9 +35,9 @@ static struct advice advice;
 static int parse(int argc, char **argv, struct options *o)
 {
 	const struct option_row rows[] = {
-		{ "all", &o->all, NULL },
-		{ "since", NULL, &o->since },
-		{ "json", &o->json, NULL },
+		{ .name = "all", .flag = &o->all },
+		{ .name = "since", .value = &o->since },
+		{ .name = "json", .flag = &o->json },
 	};
 	int first =
 		options_parse(argc, argv, rows, sizeof(rows) / sizeof(rows[0]));
@@ -127,8 +127,7 @@ static void decide(struct console *c, const struct recorded *line)
 
 	retrial_run(&retrial, line,
 		    sought_address(&sought, line, &who) ? &who : NULL);
-	advice_give(&retrial, c->input.file ? c->input.file : CONF_DEFAULT_FILE,
-		    &advice);
+	advice_give(&retrial, console_settings(c), &advice);
 }
 
 /* ---- as JSON ---------------------------------------------------------------

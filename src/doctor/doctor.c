@@ -116,8 +116,6 @@ const char *doctor_setting(struct doctor *d, const char *parameter,
 {
 	static char memory[FINDING_TEXT];
 	struct origin where = conf_origin(&d->console->conf, parameter);
-	const char *file = d->console->input.file ? d->console->input.file
-						  : CONF_DEFAULT_FILE;
 	struct sbuf b = SBUF(memory);
 
 	sbuf_addf(&b, "%s = %s",
@@ -127,7 +125,7 @@ const char *doctor_setting(struct doctor *d, const char *parameter,
 	if (where.file && where.line > 0)
 		sbuf_addf(&b, " (%s, line %u)", where.file, where.line);
 	else
-		sbuf_addf(&b, " (in %s)", file);
+		sbuf_addf(&b, " (in %s)", console_settings(d->console));
 	return memory;
 }
 

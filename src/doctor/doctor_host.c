@@ -31,8 +31,9 @@ void doctor_settings(struct doctor *d)
 
 	/* anew: what was reported at the start is in it, once */
 	report_init(&report, &d->console->arena);
-	conf_load(&d->console->input, &d->console->arena, &report, &conf);
-	check_everything(&conf, &d->console->input, &d->console->arena,
+	conf_load(&d->console->options.input, &d->console->arena, &report,
+		  &conf);
+	check_everything(&conf, &d->console->options.input, &d->console->arena,
 			 &report);
 	if (doctor_report(d, &report))
 		doctor_find(d, DOCTOR_GOOD, NULL,

@@ -7,11 +7,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-static int64_t deadline(const struct console *c)
-{
-	return clock_mono() + c->conf.cache_remote_timeout * CLOCK_SECOND;
-}
-
 /* What follows NAME on a line of TEXT, as INFO gives it; empty when nothing
  * does. */
 static struct span find_field(struct span text, struct span name)
@@ -31,7 +26,7 @@ static struct span ask_info(struct console *c, struct span section)
 	struct span words[2] = { SPAN("INFO"), section };
 
 	cache_redis_ask(r, words, 2);
-	if (cache_redis_wait(r, deadline(c)) > 0 &&
+	if (cache_redis_wait(r, others_deadline(c)) > 0 &&
 	    r->reply.top.kind == CACHE_REDIS_TEXT_KIND)
 		return r->reply.top.text;
 	return SPAN("");
@@ -98,11 +93,11 @@ static int try(struct console *c, int64_t *ret_took)
 	int r = shared_ask(&c->shared, "rehearsal");
 
 	if (r == 0)
-		r = shared_wait(&c->shared, clock_wall(), deadline(c));
+		r = shared_wait(&c->shared, clock_wall(), others_deadline(c));
 	if (r < 0)
 		return r;
 	begin = clock_mono();
-	r = shared_rehearse(&c->shared, deadline(c));
+	r = shared_rehearse(&c->shared, others_deadline(c));
 	*ret_took = clock_mono() - begin;
 	return r;
 }
