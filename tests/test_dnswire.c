@@ -4,7 +4,11 @@
 #include <stdio.h>
 
 #define NAME "2.0.0.127.bl.example"
-#define ID   0x1234
+
+/* Where in the packet "bl.example" and the end of the name are. */
+#define ZONE_AT 22
+#define ROOT_AT 33
+#define ID	0x1234
 
 /* ---- building ----------------------------------------------------------- */
 
@@ -509,6 +513,8 @@ static const struct {
 	  "\1x\300\46\0\1\0\1\0\0\0\1\0\4\177\0\0\2" },
 	{ "a pointer into the header", 16,
 	  "\300\0\0\1\0\1\0\0\0\1\0\4\177\0\0\2" },
+	{ "a pointer into a label of the question", 16,
+	  "\300\15\0\1\0\1\0\0\0\1\0\4\177\0\0\2" },
 	{ "a pointer behind the packet", 16,
 	  "\377\377\0\1\0\1\0\0\0\1\0\4\177\0\0\2" },
 	{ "a label type nobody uses", 16,
@@ -540,6 +546,34 @@ START_TEST(parse_survives_hostile_records)
 	add(&packet, hostile[_i].record, hostile[_i].len);
 	ck_assert_msg(parse() == DNSWIRE_FAILED, "%s", hostile[_i].why);
 	ck_assert_str_eq(got_why, "malformed answer");
+}
+END_TEST
+
+/* Names that point at a part of the question: its zone, and its root. */
+START_TEST(parse_follows_pointers_into_the_question)
+{
+	struct packet zone = { .len = 0 }, target = { .len = 0 };
+
+	/* of the zone, which is another name */
+	begin(&packet, 0);
+	add_a(&packet, NULL, 5, 2);
+	packet.bytes[packet.len - 15] = ZONE_AT;
+	assert_absent(-1);
+	packet.bytes[packet.len - 15] = ROOT_AT;
+	assert_absent(-1);
+	/* an alias of it, and its address by either name */
+	begin(&packet, 0);
+	add16(&zone, 0xc000 | ZONE_AT);
+	add_rr(&packet, AN, NULL, 5, 9, zone.bytes, zone.len);
+	add_a(&packet, "bl.example", 7, 2);
+	assert_found(1, 7);
+	begin(&packet, 0);
+	add_name(&target, "bl.example");
+	add_rr(&packet, AN, NULL, 5, 9, target.bytes, target.len);
+	add_a(&packet, NULL, 7, 3);
+	packet.bytes[packet.len - 15] = ZONE_AT;
+	assert_found(1, 7);
+	ck_assert_int_eq(got.address[0][3], 3);
 }
 END_TEST
 
@@ -749,6 +783,7 @@ int main(void)
 	tcase_add_test(tc, parse_takes_either_case);
 	tcase_add_test(tc, parse_asks_for_tcp);
 	tcase_add_test(tc, parse_survives_every_cut);
+	tcase_add_test(tc, parse_follows_pointers_into_the_question);
 	tcase_add_loop_test(tc, parse_survives_hostile_records, 0,
 			    ROWS(hostile));
 	tcase_add_test(tc, parse_passes_over_other_records);

@@ -11,6 +11,9 @@
 /* The longest name on the wire. */
 #define NAME_WIRE 255
 
+/* What stands behind the name in a question. */
+#define TYPE_AND_CLASS 4
+
 #define CNAME_HOPS 10
 
 /* More records than any list has to say; what follows is not looked at. */
@@ -132,40 +135,88 @@ static bool is_ours(const struct dnswire_query *q, const unsigned char *packet,
 	return same_question(q, packet, len);
 }
 
+/* On the wire, uncompressed. */
+struct name {
+	size_t len;
+	unsigned char wire[NAME_WIRE];
+};
+
 /*
  * One record of a section. Only its names are taken apart by ldns: that
  * leaves records of other kinds alone, whatever they hold, and lets us see
  * that the data is exactly as long as it says.
  */
 struct record {
-	ldns_rdf *owner;
+	struct name owner;
 	unsigned type, class;
 	int64_t ttl;
 	size_t data, end; /* in the packet */
 };
 
 struct reader {
+	const struct dnswire_query *query; /* to which PACKET is the answer */
 	const unsigned char *packet;
 	size_t len;
 	size_t pos;
 	unsigned left; /* records that the header promises */
 };
 
-static struct reader reader_at(const unsigned char *packet, size_t len,
+static struct reader reader_at(const struct dnswire_query *query,
+			       const unsigned char *packet, size_t len,
 			       size_t pos, unsigned count)
 {
-	return (struct reader){ packet, len, pos,
+	return (struct reader){ query, packet, len, pos,
 				count < RECORDS ? count : RECORDS };
 }
 
-static ldns_rdf *read_name(struct reader *r)
+/* What is asked for, from AT in the question on, where a label begins. */
+static bool name_asked_for(const struct dnswire_query *q, size_t at,
+			   struct name *ret)
+{
+	size_t label = LDNS_HEADER_SIZE, end = q->question_end - TYPE_AND_CLASS;
+
+	while (label < at && q->bytes[label] != 0)
+		label += 1 + q->bytes[label];
+	if (label != at)
+		return false;
+	ret->len = end - at;
+	memcpy(ret->wire, q->bytes + at, ret->len);
+	return true;
+}
+
+/*
+ * Most names are what was asked for, or its zone, and just point back there
+ * (RFC 1035, 4.1.4). The packet's question is that of the query, which is our
+ * own, so they are known. ldns allocates for a name, and the first allocation
+ * of a process costs it three pages.
+ */
+static bool read_pointer(struct reader *r, struct name *ret)
+{
+	size_t pointer;
+
+	if (r->pos > r->len || r->len - r->pos < 2)
+		return false;
+	pointer = ldns_read_uint16(r->packet + r->pos);
+	if (pointer >> 14 != 3 ||
+	    !name_asked_for(r->query, pointer & 0x3fff, ret))
+		return false;
+	r->pos += 2;
+	return true;
+}
+
+static bool read_name(struct reader *r, struct name *ret)
 {
 	ldns_rdf *name = NULL;
 
+	if (read_pointer(r, ret))
+		return true;
 	if (ldns_wire2dname(&name, r->packet, r->len, &r->pos) !=
 	    LDNS_STATUS_OK)
-		return NULL;
-	return name;
+		return false;
+	ret->len = ldns_rdf_size(name);
+	memcpy(ret->wire, ldns_rdf_data(name), ret->len);
+	ldns_rdf_deep_free(name);
+	return true;
 }
 
 /* RFC 2181, section 8: a TTL with the highest bit set is 0. */
@@ -174,41 +225,30 @@ static int64_t sane_ttl(uint32_t ttl)
 	return ttl > INT32_MAX ? 0 : ttl;
 }
 
-/* The next record; its owner belongs to the caller. */
 static bool read_record(struct reader *r, struct record *ret)
 {
-	ldns_rdf *owner = read_name(r);
 	const unsigned char *p;
-	struct record record;
 
-	if (!owner || r->pos > r->len || r->len - r->pos < 10)
-		goto malformed;
+	if (!read_name(r, &ret->owner) || r->pos > r->len ||
+	    r->len - r->pos < 10)
+		return false;
 	p = r->packet + r->pos;
-	record = (struct record){
-		.owner = owner,
-		.type = ldns_read_uint16(p),
-		.class = ldns_read_uint16(p + 2),
-		.ttl = sane_ttl(ldns_read_uint32(p + 4)),
-		.data = r->pos + 10,
-		.end = r->pos + 10 + ldns_read_uint16(p + 8),
-	};
-	if (record.end > r->len)
-		goto malformed;
-	r->pos = record.end;
+	ret->type = ldns_read_uint16(p);
+	ret->class = ldns_read_uint16(p + 2);
+	ret->ttl = sane_ttl(ldns_read_uint32(p + 4));
+	ret->data = r->pos + 10;
+	ret->end = ret->data + ldns_read_uint16(p + 8);
+	if (ret->end > r->len)
+		return false;
+	r->pos = ret->end;
 	r->left--;
-	*ret = record;
 	return true;
-
-malformed:
-	ldns_rdf_deep_free(owner);
-	return false;
 }
 
-static bool same_name(const ldns_rdf *a, const ldns_rdf *b)
+static bool same_name(const struct name *a, const struct name *b)
 {
-	return span_equal_nocase(
-		bytes_of(ldns_rdf_data(a), 0, ldns_rdf_size(a)),
-		bytes_of(ldns_rdf_data(b), 0, ldns_rdf_size(b)));
+	return span_equal_nocase(bytes_of(a->wire, 0, a->len),
+				 bytes_of(b->wire, 0, b->len));
 }
 
 static bool take_address(const struct reader *r, const struct record *record,
@@ -256,19 +296,16 @@ static bool take_exchange(const struct reader *r, const struct record *record,
 			  struct dns_records *to)
 {
 	struct reader data = *r;
-	const uint8_t *p;
-	ldns_rdf *name;
+	struct name name;
 
 	data.pos = record->data + 2;
-	name = data.pos < record->end ? read_name(&data) : NULL;
-	if (!name)
+	if (data.pos >= record->end || !read_name(&data, &name))
 		return false;
-	for (p = ldns_rdf_data(name); *p != 0; p += 1 + *p) {
-		if (p != ldns_rdf_data(name))
+	for (const unsigned char *p = name.wire; *p != 0; p += 1 + *p) {
+		if (p != name.wire)
 			add_bytes(to, ".", 1);
 		add_bytes(to, p + 1, *p);
 	}
-	ldns_rdf_deep_free(name);
 	return data.pos == record->end;
 }
 
@@ -323,28 +360,26 @@ static bool take_record(const struct reader *r, const struct record *record,
 
 /* The first alias counts; a name should have one at most. */
 static bool take_alias(const struct reader *r, const struct record *record,
-		       ldns_rdf **alias)
+		       struct name *alias)
 {
 	struct reader data = *r;
-	ldns_rdf *target;
+	struct name target;
 
 	data.pos = record->data;
-	target = read_name(&data);
-	if (!target)
+	if (!read_name(&data, &target))
 		return false;
-	if (*alias)
-		ldns_rdf_deep_free(target);
-	else
+	if (alias->len == 0)
 		*alias = target;
 	return data.pos == record->end;
 }
 
 /*
  * Go through the answer section: the addresses of NAME go to TO, its alias to
- * *ALIAS. False when the section is malformed.
+ * *ALIAS, whose LEN is 0 before. False when the section is malformed.
  */
-static bool look_up(struct reader *r, const ldns_rdf *name, enum dns_type type,
-		    struct dns_answer *to, ldns_rdf **alias)
+static bool look_up(struct reader *r, const struct name *name,
+		    enum dns_type type, struct dns_answer *to,
+		    struct name *alias)
 {
 	bool good = true;
 
@@ -354,13 +389,12 @@ static bool look_up(struct reader *r, const ldns_rdf *name, enum dns_type type,
 		if (!read_record(r, &record))
 			return false;
 		if (record.class == LDNS_RR_CLASS_IN &&
-		    same_name(record.owner, name)) {
+		    same_name(&record.owner, name)) {
 			if (record.type == (unsigned)type)
 				good = take_record(r, &record, to);
 			else if (record.type == LDNS_RR_TYPE_CNAME)
 				good = take_alias(r, &record, alias);
 		}
-		ldns_rdf_deep_free(record.owner);
 	}
 	return good;
 }
@@ -369,28 +403,24 @@ static bool look_up(struct reader *r, const ldns_rdf *name, enum dns_type type,
  * Collect the addresses at the end of the chain that starts at the question.
  * R ends behind the answer section. NULL, or what is wrong.
  */
-static const char *follow(struct reader *r, const struct dnswire_query *q,
-			  struct dns_answer *to)
+static const char *follow(struct reader *r, struct dns_answer *to)
 {
 	const struct reader start = *r;
-	struct reader question = { q->bytes, q->len, LDNS_HEADER_SIZE, 0 };
-	ldns_rdf *name = read_name(&question);
-	const char *why = name ? NULL : malformed;
+	struct name name, alias;
 	int hops = 0;
 
-	while (name && !why && to->count == 0) {
-		ldns_rdf *alias = NULL;
-
+	if (!name_asked_for(r->query, LDNS_HEADER_SIZE, &name))
+		return malformed;
+	do {
 		*r = start;
-		if (!look_up(r, name, q->type, to, &alias))
-			why = malformed;
-		else if (alias && to->count == 0 && ++hops > CNAME_HOPS)
-			why = "too many CNAME records in a row";
-		ldns_rdf_deep_free(name);
+		alias.len = 0;
+		if (!look_up(r, &name, r->query->type, to, &alias))
+			return malformed;
+		if (alias.len > 0 && to->count == 0 && ++hops > CNAME_HOPS)
+			return "too many CNAME records in a row";
 		name = alias;
-	}
-	ldns_rdf_deep_free(name);
-	return why;
+	} while (name.len > 0 && to->count == 0);
+	return NULL;
 }
 
 /*
@@ -407,7 +437,6 @@ static bool read_absence(struct reader *r, int64_t *ret_ttl)
 
 		if (!read_record(r, &record))
 			return false;
-		ldns_rdf_deep_free(record.owner);
 		if (record.class == LDNS_RR_CLASS_IN &&
 		    record.type == LDNS_RR_TYPE_SOA && ttl < 0)
 			ttl = record.ttl;
@@ -427,15 +456,15 @@ static const char *parse_answer(const struct dnswire_query *q,
 				const unsigned char *packet, size_t len,
 				struct dns_answer *to)
 {
-	struct reader r =
-		reader_at(packet, len, q->question_end, LDNS_ANCOUNT(packet));
+	struct reader r = reader_at(q, packet, len, q->question_end,
+				    LDNS_ANCOUNT(packet));
 	const char *why;
 
 	if (to->records) {
 		to->records->count = to->records->used = 0;
 		to->records->cut = false;
 	}
-	why = follow(&r, q, to);
+	why = follow(&r, to);
 	if (why)
 		return why;
 	if (LDNS_RCODE_WIRE(packet) == LDNS_RCODE_NXDOMAIN)
@@ -450,7 +479,7 @@ static const char *parse_answer(const struct dnswire_query *q,
 	to->ttl = -1;
 	if (LDNS_ANCOUNT(packet) > RECORDS)
 		return NULL; /* we never came to the authority section */
-	r = reader_at(packet, len, r.pos, LDNS_NSCOUNT(packet));
+	r = reader_at(q, packet, len, r.pos, LDNS_NSCOUNT(packet));
 	if (!read_absence(&r, &to->ttl))
 		return malformed;
 	if (to->ttl < 0 && is_lame(packet))
