@@ -23,6 +23,10 @@ static struct {
 	bool holding;
 	unsigned dropped;
 	unsigned warned[LOG_EVENTS];
+
+	/* What a line goes through, one behind the other: most are short, and
+	 * then all that this file writes to is one page. */
+	char work[ENTRY_RAW_MEMORY + ENTRY_TEXT_MEMORY + WAYS_MEMORY];
 } self = { .ways = { .client = -1, .patience = LOG_PATIENCE },
 	   .from.facility = SYSLOG_FACILITY_MAIL };
 
@@ -103,26 +107,28 @@ void log_release(void)
 void log_line(enum log_level level, enum log_event event, const char *format,
 	      ...)
 {
-	char raw[ENTRY_RAW_MEMORY], memory[ENTRY_TEXT_MEMORY];
-	struct sbuf text = SBUF(memory);
+	char *raw = self.work;
+	struct sbuf text;
 	struct entry entry;
 	int saved = errno, n;
 	va_list args;
 
 	va_start(args, format);
-	n = vsnprintf(raw, sizeof(raw), format, args);
+	n = vsnprintf(raw, ENTRY_RAW_MEMORY, format, args);
 	va_end(args);
 	if (n < 0) /* the words without the values still say something */
-		n = snprintf(raw, sizeof(raw), "%s", format);
-	if ((size_t)n >= sizeof(raw))
-		n = sizeof(raw) - 1;
+		n = snprintf(raw, ENTRY_RAW_MEMORY, "%s", format);
+	if ((size_t)n >= ENTRY_RAW_MEMORY)
+		n = ENTRY_RAW_MEMORY - 1;
+	text = sbuf_in(raw + n + 1, ENTRY_TEXT_MEMORY);
 	if (level != LOG_LEVEL_INFO)
 		self.warned[event]++;
 	open_if_needed();
 	entry_compose(level, (struct span){ raw, (size_t)n }, self.utf8, &text);
 	entry = (struct entry){ level, event, sbuf_span(&text) };
 	if (!(self.holding && hold(&entry)) &&
-	    !ways_send(&self.ways, &entry, &self.from))
+	    !ways_send(&self.ways, &entry, &self.from,
+		       text.text + text.len + 1))
 		self.dropped++;
 	errno = saved;
 }

@@ -133,30 +133,30 @@ void ways_connect(struct ways *w)
 /* ---- one line ----------------------------------------------------------- */
 
 static enum outlet_result to_journal(struct ways *w, const struct entry *entry,
-				     const struct entry_source *from)
+				     const struct entry_source *from,
+				     char *memory)
 {
-	char memory[ENTRY_MEMORY];
-	struct sbuf to = SBUF(memory);
+	struct sbuf to = sbuf_in(memory, ENTRY_MEMORY);
 
 	entry_for_journal(entry, from, &to);
 	return outlet_send(&w->journal, sbuf_span(&to), &w->patience);
 }
 
 static enum outlet_result to_syslog(struct ways *w, const struct entry *entry,
-				    const struct entry_source *from)
+				    const struct entry_source *from,
+				    char *memory)
 {
-	char memory[ENTRY_MEMORY];
-	struct sbuf to = SBUF(memory);
+	struct sbuf to = sbuf_in(memory, ENTRY_MEMORY);
 
 	entry_for_syslog(entry, from, &to);
 	return outlet_send(&w->syslog, sbuf_span(&to), &w->patience);
 }
 
 static enum outlet_result to_stderr(struct ways *w, const struct entry *entry,
-				    const struct entry_source *from)
+				    const struct entry_source *from,
+				    char *memory)
 {
-	char memory[PIPE_BUF];
-	struct sbuf to = SBUF(memory);
+	struct sbuf to = sbuf_in(memory, PIPE_BUF);
 	struct span line;
 
 	if (!stderr_usable(w))
@@ -169,15 +169,16 @@ static enum outlet_result to_stderr(struct ways *w, const struct entry *entry,
 
 static enum outlet_result to_target(struct ways *w, enum target_kind target,
 				    const struct entry *entry,
-				    const struct entry_source *from)
+				    const struct entry_source *from,
+				    char *memory)
 {
 	switch (target) {
 	case TARGET_JOURNAL:
-		return to_journal(w, entry, from);
+		return to_journal(w, entry, from, memory);
 	case TARGET_SYSLOG:
-		return to_syslog(w, entry, from);
+		return to_syslog(w, entry, from, memory);
 	case TARGET_STDERR:
-		return to_stderr(w, entry, from);
+		return to_stderr(w, entry, from, memory);
 	case TARGETS:
 		break;
 	}
@@ -189,11 +190,11 @@ static enum outlet_result to_target(struct ways *w, enum target_kind target,
  * the next target is most often the same daemon.
  */
 bool ways_send(struct ways *w, const struct entry *entry,
-	       const struct entry_source *from)
+	       const struct entry_source *from, char *memory)
 {
 	for (int i = 0; i < TARGETS; i++) {
 		enum outlet_result r =
-			to_target(w, w->order[w->at], entry, from);
+			to_target(w, w->order[w->at], entry, from, memory);
 
 		if (r != OUTLET_AWAY)
 			return r == OUTLET_SENT;
@@ -278,7 +279,7 @@ unsigned ways_send_all(struct ways *w, const struct entry *entries,
 			continue;
 		/* what cannot go with the others goes alone, or is lost alone
 		 */
-		lost += !ways_send(w, entries, from);
+		lost += !ways_send(w, entries, from, together);
 		entries++;
 		count--;
 	}

@@ -9,6 +9,8 @@
 #include "log/outlet.h"
 #include "log/target.h"
 
+#include <limits.h>
+
 /* Starts zeroed. */
 struct ways {
 	bool opened;
@@ -34,9 +36,13 @@ void ways_client(struct ways *w, int client);
 void ways_connect(struct ways *w);
 void ways_close(struct ways *w);
 
-/* Send one entry. False when it is lost. */
+/* What one entry becomes where it goes to, at most. */
+#define WAYS_MEMORY (PIPE_BUF > ENTRY_MEMORY ? PIPE_BUF : ENTRY_MEMORY)
+
+/* Send one entry, put together in MEMORY, WAYS_MEMORY bytes. False when it is
+ * lost. */
 bool ways_send(struct ways *w, const struct entry *entry,
-	       const struct entry_source *from);
+	       const struct entry_source *from, char *memory);
 
 /* Send COUNT, HELD_LINES at most, in as few calls as it takes. How many were
  * lost. */
