@@ -15,7 +15,6 @@ struct connection {
 	struct screen_setup setup;
 	struct peer *peer;	       /* SETUP's, for a proxy renames it */
 	const struct handoff *handoff; /* what SETUP's conf asks for */
-	struct screen screen;
 
 	/*
 	 * Called when the tests are over and the client is about to go to the
@@ -23,6 +22,8 @@ struct connection {
 	 */
 	void (*leaving)(void *context);
 	void *context;
+
+	struct screen screen; /* ends with pages that are seldom touched */
 };
 
 /* Screen the client, behind the header of a proxy if one is expected, and

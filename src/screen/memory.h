@@ -17,7 +17,6 @@
 struct memory {
 	const struct conf *conf;
 	struct cache cache;
-	char file[CACHE_PATH]; /* empty: there is none, or it is of no use */
 	char key[ADDRESS_TEXT + 8];
 	struct cache *reader;  /* for looking up; NULL: the own one */
 	int64_t lock_patience; /* microseconds; 0: what CONF says */
@@ -25,9 +24,12 @@ struct memory {
 	int error;	       /* of memory_recall: 0 or negative errno */
 	int unready;	       /* of memory_prepare: the same */
 	bool has_shared;
-	int64_t patience; /* monotonic: until when an answer is of use */
-	struct shared shared;
+	int64_t patience;   /* monotonic: until when an answer is of use */
 	struct state state; /* what was told of the shared list */
+
+	/* pages of it, and mostly none of them needed: they come last */
+	char file[CACHE_PATH]; /* empty: there is none, or it is of no use */
+	struct shared shared;  /* if has_shared */
 };
 
 /* The cache that CONF names, for client WHO. Opens nothing yet; *M stays where

@@ -5,6 +5,9 @@
 #include "screen/refusal.h"
 #include "screen/tally.h"
 
+#include <stddef.h>
+#include <string.h>
+
 void outcome_record(struct screen *s, enum decision_verdict verdict)
 {
 	struct decision *d = &s->decision;
@@ -25,23 +28,23 @@ void outcome_record(struct screen *s, enum decision_verdict verdict)
 
 void outcome_begin_session(struct screen *s, struct session *ret)
 {
-	*ret = (struct session){
-		.conf = s->setup.conf,
-		.peer = s->setup.peer,
-		.client = s->client,
-		.end = s->session_end,
-		.input = s->setup.input,
-		.tables = s->setup.prepared.tables,
-	};
+	/* the engine is two pages, which a mere refusal does not need */
+	memset(ret, 0, offsetof(struct session, engine));
+	ret->conf = s->setup.conf;
+	ret->peer = s->setup.peer;
+	ret->client = s->client;
+	ret->end = s->session_end;
+	ret->input = s->setup.input;
+	ret->tables = s->setup.prepared.tables;
 	session_setup(ret, s->setup.arena, s->setup.report, s->id);
 }
 
 void outcome_refuse(struct screen *s, const char *text)
 {
-	/* on the stack all of it would be touched, for a few bytes */
+	/* on the stack all of both would be touched, for a few bytes */
 	static char memory[ENGINE_REPLY];
+	static struct session session;
 	struct sbuf reply = SBUF(memory);
-	struct session session;
 
 	outcome_begin_session(s, &session);
 	session_refusal(&session, text, &reply);

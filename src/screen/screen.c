@@ -6,6 +6,7 @@
 #include "screen/outcome.h"
 #include "screen/recognize.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -75,15 +76,20 @@ static void log_doubts(const struct report *report)
 
 /* ---- the life of a connection ------------------------------------------- */
 
+/* All but the last pages of S->memory, which memory_open fills in: whatever is
+ * touched here is copied for each process of one client. */
+#define SMALL_PART \
+	(offsetof(struct screen, memory) + offsetof(struct memory, file) + 1)
+
 static void begin_screen(struct screen *s, const struct screen_setup *setup)
 {
-	*s = (struct screen){
-		.setup = *setup,
-		.facts = { .dnsbl_ttl = -1 },
-		.decision = { .fd = -1, .counters = -1 },
-		.session_end = clock_mono() +
-			       setup->conf->session_time_limit * CLOCK_SECOND,
-	};
+	memset(s, 0, SMALL_PART);
+	s->setup = *setup;
+	s->facts.dnsbl_ttl = -1;
+	s->decision.fd = -1;
+	s->decision.counters = -1;
+	s->session_end =
+		clock_mono() + setup->conf->session_time_limit * CLOCK_SECOND;
 }
 
 void screen_name(struct screen *s, const struct screen_setup *setup)

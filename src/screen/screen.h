@@ -51,7 +51,6 @@ struct screen_setup {
 
 struct screen {
 	struct screen_setup setup;
-	struct memory memory;
 	char id[SCREEN_ID];
 	char client[ADDRESS_TEXT + 16]; /* "[ADDR]:PORT" */
 	char dnsbl_name[256];		/* the list credited with a failure */
@@ -64,6 +63,7 @@ struct screen {
 	bool watched;	     /* denied, and tested whatever it has passed */
 	bool greeted;	     /* a teaser is out */
 	bool passed;	     /* every test that was due */
+	struct memory memory;
 };
 
 enum screen_end {

@@ -283,7 +283,7 @@ static bool lock_up(struct session *s)
 		return true;
 	session_refusal(s, REPLY_UNSAFE, &reply);
 	session_refuse(s, sbuf_span(&reply));
-	s->engine.rcpt_reply = REPLY_UNSAFE;
+	s->engine = (struct engine){ .rcpt_reply = REPLY_UNSAFE };
 	session_spare(s);
 	return false;
 }

@@ -23,7 +23,8 @@ struct session {
 	struct stream stream; /* the client's, or plain text behind TLS */
 	struct secure secure;
 	int64_t start;	      /* of talking */
-	struct engine engine; /* its findings, when session_run is back */
+	struct engine engine; /* its findings, when session_run is back, and
+			       * nothing before it or session_start */
 };
 
 /*
