@@ -42,8 +42,12 @@ static void leave(struct waiter *w)
 bool goodbyes_say(struct goodbyes *g, int fd, struct span reply,
 		  uint32_t *ret_number)
 {
-	send(fd, reply.p, reply.len, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (drain(fd) || shutdown(fd, SHUT_WR) < 0)
+	bool gone;
+
+	/* one packet, with the end of the connection in it */
+	send(fd, reply.p, reply.len, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
+	gone = drain(fd);
+	if (shutdown(fd, SHUT_WR) < 0 || gone)
 		return false;
 	if (waiting_full(&g->queue)) {
 		leave(waiting_first(&g->queue));

@@ -237,10 +237,11 @@ ssize_t stream_read(const struct stream *s, char *to, size_t size,
  * the kernel needs to remember: a socket takes send(2), the rest says so. A
  * pipe that poll(2) calls ready takes PIPE_BUF bytes and no more.
  */
-ssize_t stream_write_some(const struct stream *s, struct span bytes)
+static ssize_t write_some(const struct stream *s, struct span bytes, int flags)
 {
 	int fd = s->out;
-	ssize_t n = send(fd, bytes.p, bytes.len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	ssize_t n = send(fd, bytes.p, bytes.len,
+			 MSG_DONTWAIT | MSG_NOSIGNAL | flags);
 	int r;
 
 	if (n >= 0 || errno != ENOTSOCK)
@@ -252,10 +253,16 @@ ssize_t stream_write_some(const struct stream *s, struct span bytes)
 	return n < 0 ? -errno : n;
 }
 
-int stream_write(const struct stream *s, struct span bytes, int64_t deadline)
+ssize_t stream_write_some(const struct stream *s, struct span bytes)
+{
+	return write_some(s, bytes, 0);
+}
+
+static int write_all(const struct stream *s, struct span bytes, int flags,
+		     int64_t deadline)
 {
 	while (bytes.len > 0) {
-		ssize_t n = stream_write_some(s, bytes);
+		ssize_t n = write_some(s, bytes, flags);
 
 		if (n > 0) {
 			bytes = span_skip(bytes, (size_t)n);
@@ -271,6 +278,17 @@ int stream_write(const struct stream *s, struct span bytes, int64_t deadline)
 		}
 	}
 	return 0;
+}
+
+int stream_write(const struct stream *s, struct span bytes, int64_t deadline)
+{
+	return write_all(s, bytes, 0, deadline);
+}
+
+int stream_write_last(const struct stream *s, struct span bytes,
+		      int64_t deadline)
+{
+	return write_all(s, bytes, MSG_MORE, deadline);
 }
 
 /* ---- ending ------------------------------------------------------------ */

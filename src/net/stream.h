@@ -73,6 +73,11 @@ ssize_t stream_write_some(const struct stream *s, struct span bytes);
  */
 int stream_write(const struct stream *s, struct span bytes, int64_t deadline);
 
+/* The same for what stream_finish comes behind at once: TCP sends both as one
+ * packet, which is half the work for it. */
+int stream_write_last(const struct stream *s, struct span bytes,
+		      int64_t deadline);
+
 /*
  * End the session so that the last reply arrives: throw away what the client
  * sent, say that we are done, and give it until DEADLINE to close, at most

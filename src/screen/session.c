@@ -55,14 +55,22 @@ static int64_t earlier(int64_t a, int64_t b)
 	return a < b ? a : b;
 }
 
+static int64_t write_deadline(const struct session *s)
+{
+	return earlier(clock_mono() + WRITE_PATIENCE, s->end);
+}
+
 /* A reply that was not sent whole is the last: the client would take the next
  * one for it. The next read finds the end. */
+static void note_written(const struct session *s, int result)
+{
+	if (result < 0)
+		shutdown(s->stream.out, SHUT_RDWR);
+}
+
 void session_say(const struct session *s, struct span reply)
 {
-	int64_t deadline = earlier(clock_mono() + WRITE_PATIENCE, s->end);
-
-	if (reply.len > 0 && stream_write(&s->stream, reply, deadline) < 0)
-		shutdown(s->stream.out, SHUT_RDWR);
+	note_written(s, stream_write(&s->stream, reply, write_deadline(s)));
 }
 
 static void send_reply(const struct session *s, const struct sbuf *reply)
@@ -224,7 +232,8 @@ void session_refusal(const struct session *s, const char *text,
 
 void session_refuse(const struct session *s, struct span reply)
 {
-	session_say(s, reply);
+	note_written(s,
+		     stream_write_last(&s->stream, reply, write_deadline(s)));
 	stream_finish(&s->stream, clock_mono() + FINISH_PATIENCE);
 }
 
