@@ -2,6 +2,10 @@
 
 #include "unit.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #define COUNT 64
 
 static struct children children;
@@ -76,6 +80,62 @@ START_TEST(removing_leaves_the_others)
 }
 END_TEST
 
+static pid_t add_hanging(int64_t deadline, bool in_transit)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		alarm(60);
+		pause();
+		_exit(0);
+	}
+	ck_assert_int_gt(pid, 0);
+	children_add(&children, &(struct child){ .pid = pid,
+						 .in_transit = in_transit,
+						 .deadline = deadline });
+	return pid;
+}
+
+static bool runs(pid_t pid)
+{
+	int status;
+
+	return waitpid(pid, &status, WNOHANG) == 0;
+}
+
+static void assert_killed(pid_t pid)
+{
+	int status;
+
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	children_remove(&children, children_find(&children, pid));
+}
+
+START_TEST(those_that_hang_are_killed)
+{
+	pid_t late = add_hanging(300, false), away = add_hanging(100, true);
+	pid_t soon = add_hanging(200, false);
+
+	children_end_hanging(&children, 199);
+	ck_assert(runs(soon) && runs(late) && runs(away));
+	children_end_hanging(&children, 200);
+	assert_killed(soon);
+	ck_assert(runs(late) && runs(away));
+	children_end_hanging(&children, 299);
+	ck_assert(runs(late) && runs(away));
+	/* who comes now may be the first to hang */
+	soon = add_hanging(250, false);
+	children_end_hanging(&children, 299);
+	assert_killed(soon);
+	children_end_hanging(&children, 300);
+	assert_killed(late);
+	ck_assert(runs(away));
+	kill(away, SIGKILL);
+	assert_killed(away);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = unit_case("children");
@@ -84,5 +144,6 @@ int main(void)
 	tcase_add_test(tc, finds_what_was_added);
 	tcase_add_test(tc, half_of_the_places_are_used);
 	tcase_add_test(tc, removing_leaves_the_others);
+	tcase_add_test(tc, those_that_hang_are_killed);
 	return unit_run();
 }

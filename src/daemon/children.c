@@ -16,7 +16,9 @@ int children_open(struct children *c, uint32_t count)
 
 	assert(count > 0 && (count & (count - 1)) == 0);
 	if (r == 0)
-		*c = (struct children){ .slot = memory, .count = count };
+		*c = (struct children){ .slot = memory,
+					.count = count,
+					.first_deadline = CLOCK_NEVER };
 	return r;
 }
 
@@ -51,6 +53,8 @@ void children_add(struct children *c, const struct child *child)
 		at = behind(c, at);
 	c->slot[at] = *child;
 	c->used++;
+	if (child->deadline < c->first_deadline)
+		c->first_deadline = child->deadline;
 }
 
 struct child *children_find(const struct children *c, pid_t pid)
@@ -120,13 +124,23 @@ static void end_hanging(struct child *child)
 	child->deadline = CLOCK_NEVER;
 }
 
+/* Most leave long before they hang, so that megabytes of slots need not be
+ * looked through but once in a while. */
 void children_end_hanging(struct children *c, int64_t now)
 {
+	int64_t first = CLOCK_NEVER;
+
+	if (now < c->first_deadline)
+		return;
 	for (uint32_t i = 0; c->used > 0 && i < c->count; i++) {
 		struct child *child = &c->slot[i];
 
-		if (child->pid != 0 && !child->in_transit &&
-		    now >= child->deadline)
+		if (child->pid == 0 || child->in_transit)
+			continue;
+		if (now >= child->deadline)
 			end_hanging(child);
+		if (child->deadline < first)
+			first = child->deadline;
 	}
+	c->first_deadline = first;
 }

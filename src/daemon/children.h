@@ -22,6 +22,7 @@ struct children {
 	struct child *slot;
 	uint32_t count; /* a power of two */
 	uint32_t used;
+	int64_t first_deadline; /* nobody's is sooner */
 };
 
 /* Room for COUNT children, a power of two; half of it is used at most. 0 or
