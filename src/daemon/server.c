@@ -218,6 +218,7 @@ static void every_second(struct server *s, int64_t now)
 {
 	s->second = now + CLOCK_SECOND;
 	log_renew(false);
+	settings_look_again(s->settings);
 	desk_tidy(&s->desk, now);
 }
 

@@ -135,6 +135,17 @@ void settings_close(struct settings *s)
 	arena_close(&s->arena);
 }
 
+void settings_look_again(struct settings *s)
+{
+	for (int stress = 0; stress < 2; stress++)
+		for (int proxied = 0; proxied < 2; proxied++) {
+			struct settings_case *one = &s->one[stress][proxied];
+
+			if (one->prepared.lists)
+				lists_find_servers(&one->lists);
+		}
+}
+
 const struct settings_case *settings_for(const struct settings *s, bool stress,
 					 bool proxied)
 {

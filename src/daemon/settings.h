@@ -51,6 +51,10 @@ void settings_make_state(const struct settings *s);
 void settings_open_log(const struct settings *s);
 void settings_log_doubts(const struct settings *s);
 
+/* Once a second: what the system may have changed meanwhile, and is no
+ * setting. */
+void settings_look_again(struct settings *s);
+
 /* A case of those that were read, for what does not depend on it: limits. */
 const struct conf *settings_main(const struct settings *s);
 

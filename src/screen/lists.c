@@ -82,10 +82,16 @@ bool lists_read(struct lists *l, const struct conf *conf, bool all,
 	return good;
 }
 
-bool lists_start(struct lists *l, struct arena *arena)
+void lists_find_servers(struct lists *l)
 {
 	if (l->conf->dns_servers[0] == '\0')
 		resolvers_read(RESOLV_CONF, &l->servers);
+}
+
+bool lists_start(struct lists *l, struct arena *arena)
+{
+	if (l->servers.count == 0)
+		lists_find_servers(l);
 	l->dns =
 		dnsclient_new(arena, &l->servers, l->sites.lists, random_bytes);
 	return l->dns != NULL;

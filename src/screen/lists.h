@@ -42,8 +42,12 @@ struct lists {
 bool lists_read(struct lists *l, const struct conf *conf, bool all,
 		struct arena *arena, struct report *report);
 
-/* A session of L, as it was read or a copy of it. Reads which name servers
- * the system has, unless CONF says it. False when the arena is full. */
+/* Read which name servers the system has now, unless CONF says it: for who
+ * starts many sessions of one that was read. */
+void lists_find_servers(struct lists *l);
+
+/* A session of L, as it was read or a copy of it. Finds its servers, unless
+ * that has been done. False when the arena is full. */
 bool lists_start(struct lists *l, struct arena *arena);
 
 /* Both. */
