@@ -110,7 +110,9 @@ static int work(const struct worker *w, int fd)
 
 pid_t worker_start(struct worker *w, int fd)
 {
-	pid_t pid = fork();
+	/* fork(3) does for threads, and whoever has been told to be asked, what
+	 * touches five pages of the child and of its parent */
+	pid_t pid = _Fork();
 
 	if (pid == 0) {
 		int status = work(w, fd);
