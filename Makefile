@@ -168,7 +168,7 @@ TLS_ROOMS := $(call house_below,tls)
 
 $(filter-out $(TLS_PROGRAM),$(addprefix $(B)/,$(PROGRAMS))): $(B)/%: $(B)/obj/programs/%.o $(ALL_ARCHIVES)
 	$(say) LINK $@
-	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LIBS_ALL)
+	$(Q)$(CC) $(LDFLAGS) $(LAYOUT) -o $@ $(filter-out %.ld,$^) $(LIBS_ALL)
 
 $(TLS_PROGRAM): $(B)/%: $(B)/obj/programs/%.o $(call archives,$(TLS_ROOMS))
 	$(say) LINK $@
@@ -178,8 +178,9 @@ $(TLS_PROGRAM): $(B)/%: $(B)/obj/programs/%.o $(call archives,$(TLS_ROOMS))
 # RELRO): the dynamic loader takes a fifth of what a known client may cost.
 # With LIBC=shared a new libc needs no new build.
 ifeq ($(LIBC)$(GDBM)$(HIREDIS)$(LDNS),staticstaticstaticstatic)
-$(B)/smtp-screen $(B)/smtp-screend: $(NETDB_STUBS)
+$(B)/smtp-screen $(B)/smtp-screend: $(NETDB_STUBS) src/nearby.ld
 $(B)/smtp-screen $(B)/smtp-screend: private PIE := -static-pie
+$(B)/smtp-screen $(B)/smtp-screend: private LAYOUT := -Wl,-T,src/nearby.ld
 endif
 
 # Other flags, other objects: without this a changed flag would go unnoticed.
