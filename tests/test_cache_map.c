@@ -95,6 +95,7 @@ static const struct {
 	{ "redis://192.0.2.7/1/2", NULL, "[/DB]" },
 	{ "redis://192.0.2.7?db=1", NULL, "names are not looked up" },
 	{ "redis://@192.0.2.7", NULL, "USER@" },
+	{ "redis://m x@192.0.2.7", NULL, "redis://[USER@]" },
 	{ "redis://mx:secret@192.0.2.7", NULL, "cache_password_file" },
 	{ "redis://:secret@192.0.2.7", NULL, "cache_password_file" },
 	{ "redis+unix://:secret@/a", NULL, "cache_password_file" },
