@@ -63,11 +63,7 @@ class Daemon:
     def lives(self):
         """Is it or a process that it has started still there?"""
         self.process.poll()
-        try:
-            os.killpg(self.process.pid, 0)
-        except ProcessLookupError:
-            return False
-        return True
+        return bool(screen.running(self.process.pid))
 
     def kill(self):
         """Leave nothing behind, not even who does not end when asked to."""

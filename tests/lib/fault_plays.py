@@ -14,10 +14,10 @@ import re
 import resource
 import socket
 import subprocess
-import time
 
 import daemon
 import hostile
+import screen
 from fault_visit import PATIENCE, Smtpd, Visit
 from screen import Failure
 
@@ -284,15 +284,8 @@ class Screen(Play):
     def settle(self, patience):
         session = self.stage.sessions[-1]
         session.hang_up()
-        deadline = time.monotonic() + patience
         session.process.wait(patience)
-        while True:
-            try:
-                os.killpg(session.process.pid, 0)
-            except ProcessLookupError:
-                return
-            true(time.monotonic() < deadline, "a process is left")
-            time.sleep(0.005)
+        screen.wait_until_gone(session, patience)
 
     def restart(self):
         """Nothing runs that could be."""

@@ -256,11 +256,7 @@ class Session(Client):
 
     def _wait_for_the_others(self):
         """smtp-screen-tls, too, logs that the client has gone."""
-        deadline = time.monotonic() + self.stage.patience
-        with contextlib.suppress(ProcessLookupError):
-            while time.monotonic() < deadline:
-                os.killpg(self.process.pid, 0)
-                time.sleep(0.002)
+        wait_until_gone(self, self.stage.patience)
 
     def kill(self):
         """Leave nothing behind."""
@@ -307,6 +303,40 @@ class Session(Client):
             if "began" in facts or time.monotonic() > deadline:
                 return facts
             time.sleep(0.005)
+
+
+def running(leader):
+    """The processes of the group of LEADER that run: (number, name) each. One
+    that has ended does not, although its number is taken until somebody asks
+    what became of it: who that is, for an orphan, takes his time."""
+    try:
+        os.killpg(leader, 0)
+    except ProcessLookupError:
+        return []
+    found = []
+    for name in os.listdir("/proc"):
+        if not name.isdigit():
+            continue
+        try:
+            with open("/proc/%s/stat" % name, encoding="ascii",
+                      errors="replace") as file:
+                text = file.read()
+        except OSError:
+            continue
+        command, rest = text[text.index("(") + 1:].rsplit(")", 1)
+        state, _, group = rest.split()[:3]
+        if int(group) == leader and state not in "ZX":
+            found.append((int(name), command))
+    return found
+
+
+def wait_until_gone(session, seconds):
+    """Everything that SESSION has started ends by itself in time."""
+    deadline = time.monotonic() + seconds
+    while left := running(session.process.pid):
+        if time.monotonic() > deadline:
+            raise Failure("still there after %g s: %r" % (seconds, left))
+        time.sleep(0.005)
 
 
 def stop(pid):

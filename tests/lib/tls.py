@@ -4,9 +4,6 @@ The client is refused by the access list without a wait, so that it talks to
 the engine; smtp-screen-tls runs as a child, with a certificate made here.
 """
 
-import os
-import time
-
 import screen
 
 READY = "220 2.0.0 Ready to start TLS"
@@ -38,33 +35,5 @@ def begin(session):
 
 def processes(session):
     """The process ids of smtp-screen-tls that SESSION's group has."""
-    found = []
-    for name in os.listdir("/proc"):
-        if not name.isdigit():
-            continue
-        try:
-            with open("/proc/%s/stat" % name, encoding="ascii",
-                      errors="replace") as file:
-                text = file.read()
-        except OSError:
-            continue
-        command, rest = text[text.index("(") + 1:].rsplit(")", 1)
-        state, _, group = rest.split()[:3]
-        if command.startswith("smtp-screen-tls"[:15]) and state != "Z" and \
-                int(group) == session.process.pid:
-            found.append(int(name))
-    return found
-
-
-def wait_until_gone(session, seconds):
-    """Everything that SESSION has started ends by itself in time."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            os.killpg(session.process.pid, 0)
-        except ProcessLookupError:
-            return
-        if time.monotonic() > deadline:
-            raise screen.Failure("still there after %g s: %r" % (
-                seconds, processes(session)))
-        time.sleep(0.02)
+    return [pid for pid, command in screen.running(session.process.pid)
+            if command == "smtp-screen-tls"[:15]]
