@@ -1,14 +1,14 @@
 # smtp-screen: everything is built below build/ and runs from there.
 #
 #   make                the programs
-#   make check          unit tests, dialogues, real programs, hostile input
+#   make check          unit tests, dialogues, real programs, hostile input, and
 #   make conformance    dialogues side by side with the real postscreen
 #   make lint           format, floors, static analysis
 #   make asan           units and dialogues under ASan and UBSan
 #   make fuzz           every fuzz target for FUZZ_SECONDS; make fuzz-afl by AFL++
 #   make soak           good and bad clients at once, for SOAK_SECONDS
 #   make coverage       the lines that all tests run, by room
-#   make check-all      all of check, conformance, lint, asan, and the packages
+#   make check-all      all of check, lint, asan, and the packages
 #   make bench          the figures, as ratios
 #   make install        below PREFIX (/usr/local), in DESTDIR; make uninstall
 #   make dist           the sources in one file, the same bytes each time
@@ -249,7 +249,7 @@ tools: $(TOOLS) $(INTRUDERS) $(HASTY) $(STEPPED)
 
 .PHONY: check check-units check-dialogs check-real check-hostile
 check: all units tools
-	tests/run --build $(B) units dialogs real hostile
+	tests/run --build $(B) units dialogs real hostile conformance
 check-units: units
 	tests/run --build $(B) units
 check-dialogs: all tools
@@ -265,7 +265,7 @@ check-package: deb
 .PHONY: check-browser
 check-browser: all
 	tests/browser --build $(B)
-check-all: check conformance lint asan check-package check-browser
+check-all: check lint asan check-package check-browser
 
 .PHONY: conformance
 conformance: all tools
