@@ -219,6 +219,9 @@ $(TOOLS): $(B)/tests/%: tests/lib/%.c $(B)/flags $(ALL_ARCHIVES)
 	$(say) LINK $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(ALL_ARCHIVES) $(LIBS_ALL)
 
+# Floors are to be as small as what stands on them: linked whole.
+$(B)/tests/bench_asker $(B)/tests/pause: private PIE := $(if $(SANITIZE),$(PIE),-static-pie)
+
 # The programs once more, beside each other as the first looks for the last,
 # with an intruder in them where sessions are locked in.
 INTRUDERS := $(addprefix $(B)/tests/intruders/,smtp-screen smtp-screend smtp-screen-tls)
