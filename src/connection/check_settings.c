@@ -14,8 +14,8 @@ static void print(const char *text)
 		return;
 }
 
-int check_settings(const struct conf_input *input, char *const *command,
-		   struct arena *arena)
+int check_settings(const struct conf_input *input, bool proxied,
+		   char *const *command, struct arena *arena)
 {
 	static const char *const level_name[] = {
 		[REPORT_NOTE] = "note: ",
@@ -31,6 +31,8 @@ int check_settings(const struct conf_input *input, char *const *command,
 
 	report_init(&report, arena);
 	conf_load(input, arena, &report, &conf);
+	if (proxied)
+		conf.upstream_proxy_protocol = "haproxy";
 	check_everything(&conf, input, arena, &report);
 	handoff_choose(&conf, NULL, command, arena, &report, &handoff);
 	for (line = report.first; line; line = line->next) {

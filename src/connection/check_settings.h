@@ -9,9 +9,10 @@
 /*
  * Read the settings that INPUT and COMMAND (argv behind the options) ask for,
  * with all lists and tables, and print what is to be said of them to standard
- * output. What main returns.
+ * output. PROXIED: whatever the settings say, there are clients behind a
+ * proxy. What main returns.
  */
-int check_settings(const struct conf_input *input, char *const *command,
-		   struct arena *arena);
+int check_settings(const struct conf_input *input, bool proxied,
+		   char *const *command, struct arena *arena);
 
 #endif

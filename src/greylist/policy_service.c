@@ -148,6 +148,20 @@ static void pause_accepting(int error, int64_t now)
 	self.doors_shut_until = now + FULL_PAUSE;
 }
 
+/* All places hold requests that have begun and do not end. */
+static void turn_away(int fd, int64_t now)
+{
+	if (now >= self.silent_until) {
+		log_warning(LOG_OTHER,
+			    "%u connections have sent half a request, or do "
+			    "not take their answer -- others are closed "
+			    "without one meanwhile",
+			    self.used);
+		self.silent_until = now + SILENCE;
+	}
+	close(fd);
+}
+
 static void let_in(int door, int64_t now)
 {
 	for (;;) {
@@ -164,7 +178,7 @@ static void let_in(int door, int64_t now)
 		}
 		c = place();
 		if (!c) {
-			close(fd);
+			turn_away(fd, now);
 			return;
 		}
 		if (self.options->verbose)

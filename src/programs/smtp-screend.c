@@ -109,11 +109,16 @@ static int parse_options(int argc, char **argv, struct options *o)
 
 static int check_config(const struct options *o)
 {
+	bool proxied = false;
 	struct arena arena;
 
 	if (arena_open(&arena, ARENA_SIZE) < 0)
 		return EX_OSERR;
-	return check_settings(&o->conf.input, o->command, &arena);
+	for (unsigned i = 0; i < o->listen_count; i++)
+		if (span_starts_with(span_of(o->listen[i]),
+				     SPAN(LISTENERS_PROXY "=")))
+			proxied = true;
+	return check_settings(&o->conf.input, proxied, o->command, &arena);
 }
 
 static bool open_listeners(const struct options *o, struct listeners *l,
