@@ -129,6 +129,10 @@ START_TEST(only_open_deep_tests_are_watched)
 	ck_assert_msg(verdict_of(&facts, &conf).next ==
 			      (watched ? NEXT_WATCH : verdicts[_i].next),
 		      "%s", verdicts[_i].why);
+	ck_assert(!verdict_calls_back(&facts, &conf));
+	conf.deep_protocol_tests = DEEP_RECONNECT;
+	ck_assert_msg(verdict_calls_back(&facts, &conf) == watched, "%s",
+		      verdicts[_i].why);
 }
 END_TEST
 

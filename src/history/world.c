@@ -221,16 +221,14 @@ void world_judge(struct world *w)
 
 	if (meet(w) || (facts_early_due(f) && wait_for_greeting(w)))
 		return;
+	if (verdict_calls_back(f, w->conf) &&
+	    (line->spared || line->cache_trouble[0] != '\0' ||
+	     !w->r->has_cache))
+		facts_spare(f);
 	next = verdict_of(f, w->conf).next;
 	if (next == NEXT_DROP) {
 		decide_by_tests(w, DECISION_DROP);
 		return;
-	}
-	if (next == NEXT_ENGINE && !verdict_refuses(f, w->conf) &&
-	    (line->spared || line->cache_trouble[0] != '\0' ||
-	     !w->r->has_cache)) {
-		facts_spare(f);
-		next = verdict_of(f, w->conf).next;
 	}
 	if (next == NEXT_ENGINE || next == NEXT_WATCH)
 		listen_to(w);

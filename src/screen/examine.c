@@ -274,15 +274,12 @@ enum screen_end examine(struct screen *s)
 	screen_look_at_server(s);
 	if (facts_early_due(&s->facts) && !run_early(s, &end))
 		return end;
+	if (verdict_calls_back(&s->facts, s->setup.conf) &&
+	    !memory_would_keep(&s->memory, s->client))
+		facts_spare(&s->facts);
 	v = verdict_of(&s->facts, s->setup.conf);
 	if (v.next == NEXT_DROP)
 		return outcome_drop(s, v.failure);
-	if (v.next == NEXT_ENGINE &&
-	    !verdict_refuses(&s->facts, s->setup.conf)) {
-		if (!memory_would_keep(&s->memory, s->client))
-			facts_spare(&s->facts);
-		v = verdict_of(&s->facts, s->setup.conf);
-	}
 	if (v.next == NEXT_ENGINE)
 		return run_engine(s, v.failure);
 	conclude(s);

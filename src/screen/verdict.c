@@ -140,6 +140,12 @@ bool verdict_refuses(const struct facts *facts, const struct conf *conf)
 	return facts->veto || verdict_of(facts, conf).failure != FAILURE_NONE;
 }
 
+bool verdict_calls_back(const struct facts *facts, const struct conf *conf)
+{
+	return verdict_of(facts, conf).next == NEXT_ENGINE &&
+	       !verdict_refuses(facts, conf);
+}
+
 bool verdict_excuses(const struct facts *facts, const struct conf *conf,
 		     int score)
 {

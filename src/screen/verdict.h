@@ -102,6 +102,10 @@ void facts_waited(struct facts *facts);
  */
 struct verdict verdict_of(const struct facts *facts, const struct conf *conf);
 
+/* Would a client be told to come back, which is good for it only if what it
+ * passes can be remembered by then? Else facts_spare. */
+bool verdict_calls_back(const struct facts *facts, const struct conf *conf);
+
 /* Is each recipient of a client with these facts to be refused? Behind the
  * greeting others are only asked to come back. */
 bool verdict_refuses(const struct facts *facts, const struct conf *conf);
