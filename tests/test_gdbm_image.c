@@ -1,4 +1,5 @@
 #include "cache/cache_gdbm.h"
+#include "cache/gdbm_buckets.h"
 #include "cache/gdbm_image.h"
 #include "unit.h"
 
@@ -123,6 +124,55 @@ START_TEST(nothing_is_sound)
 }
 END_TEST
 
+/* The first slot from *AT on that is in use; *AT is behind it then. */
+static uint32_t next_used(const struct gdbm_image *im, int64_t bucket,
+			  uint32_t *at, struct gdbm_slot *ret)
+{
+	do {
+		ck_assert_uint_lt(*at, im->layout.bucket_slots);
+		gdbm_slot_read(im, bucket, (*at)++, ret);
+	} while (ret->hash == -1);
+	return *at - 1;
+}
+
+/* Two entries that each look good alone, of the same bytes: who wrote them
+ * nobody knows. */
+START_TEST(bytes_of_two_entries_are_nobodys)
+{
+	struct gdbm_file_info *db;
+	struct gdbm_slot first, second;
+	struct gdbm_image im;
+	uint32_t at = 0, place;
+	int64_t bucket;
+
+	ck_assert_int_eq(cache_gdbm_open(dup(file), true, &db), 0);
+	for (uint32_t n = 1; n <= 3; n++) {
+		char key[40];
+
+		format_key(n, key, sizeof(key));
+		ck_assert_int_eq(cache_gdbm_store(db, span_of(key), SPAN("7")),
+				 0);
+	}
+	cache_gdbm_close(db);
+	ck_assert_int_eq(gdbm_image_load(file, &im), 0);
+	ck_assert_uint_eq(count_entries(&im), 3);
+	bucket = gdbm_bucket_at(&im, 0);
+	next_used(&im, bucket, &at, &first);
+	place = next_used(&im, bucket, &at, &second);
+	gdbm_image_unload(&im);
+
+	ck_assert_int_eq(
+		pwrite(file, &first, sizeof(first),
+		       bucket + (off_t)offsetof(struct gdbm_bucket, slot) +
+			       (off_t)(place * sizeof(first))),
+		sizeof(first));
+	ck_assert_int_eq(gdbm_image_load(file, &im), 0);
+	ck_assert_int_eq(im.state, GDBM_IMAGE_DAMAGED);
+	ck_assert_uint_eq(count_entries(&im), 1);
+	gdbm_image_unload(&im);
+}
+END_TEST
+
 START_TEST(rebuilt_files_hold_the_same)
 {
 	uint32_t random = 5;
@@ -148,6 +198,7 @@ int main(void)
 	tcase_add_checked_fixture(tc, make_file, remove_file);
 	tcase_add_loop_test(tc, healthy_files_are_sound, 0, 4);
 	tcase_add_test(tc, nothing_is_sound);
+	tcase_add_test(tc, bytes_of_two_entries_are_nobodys);
 	tcase_add_test(tc, rebuilt_files_hold_the_same);
 	return unit_run();
 }
