@@ -136,6 +136,17 @@ START_TEST(files_add_up)
 }
 END_TEST
 
+START_TEST(no_file_is_no_mistake)
+{
+	log_take_warned(LOG_TABLE_TROUBLE);
+	exempt_read_clients(&e, "/dev/null", false);
+	exempt_read_recipients(&e, "/dev/null", false);
+	ck_assert_uint_eq(log_take_warned(LOG_TABLE_TROUBLE), 0);
+	exempt_read_clients(&e, "/dev/zero", false);
+	ck_assert_uint_eq(log_take_warned(LOG_TABLE_TROUBLE), 1);
+}
+END_TEST
+
 int main(void)
 {
 	TCase *tc = unit_case("exempt");
@@ -146,5 +157,6 @@ int main(void)
 	tcase_add_loop_test(tc, clients_are_found, 0, ROWS(clients));
 	tcase_add_loop_test(tc, recipients_are_found, 0, ROWS(recipients));
 	tcase_add_test(tc, files_add_up);
+	tcase_add_test(tc, no_file_is_no_mistake);
 	return unit_run();
 }

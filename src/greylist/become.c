@@ -132,7 +132,10 @@ bool become_user(const struct grey_options *o, struct sbuf *why)
 	if (geteuid() != 0)
 		return true;
 	if (!find_user(o->user, &uid, &gid)) {
-		sbuf_addf(why, "--user=%s: no such user", o->user);
+		sbuf_addf(why,
+			  "--user=%s: no such user; make it (systemd-sysusers "
+			  "does), or name another",
+			  o->user);
 		return false;
 	}
 	if (o->group && !find_group(o->group, &gid)) {

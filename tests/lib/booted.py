@@ -552,6 +552,40 @@ def asked(heard, sock, address):
     return line.decode()
 
 
+def greylist_for_postgrey():
+    """The drop-ins of its manual: smtp-screen-greylist in Postgrey's place"""
+    folder = "/etc/systemd/system/smtp-screen-greylist.%s.d/postgrey.conf"
+    write(folder % "socket", "[Socket]\nListenStream=\n"
+                             "ListenStream=127.0.0.1:10023\n")
+    write(folder % "service", """\
+[Service]
+Environment="OPTIONS=--delay=120 --syslog-name=postgrey \\
+    --greylist-text='Please try again in %%s seconds' \\
+    --whitelist-clients=/etc/postgrey/whitelist_clients \\
+    --whitelist-clients=/etc/postgrey/whitelist_clients.local \\
+    --whitelist-recipients=/etc/postgrey/whitelist_recipients"
+""")
+    write("/etc/postgrey/whitelist_clients", "192.0.2.97\n")
+    write("/etc/postgrey/whitelist_recipients", "postmaster@\n")
+    run("systemctl", "daemon-reload")
+    run("systemctl", "stop", "smtp-screen-greylist.service")
+    run("systemctl", "restart", "smtp-screen-greylist.socket")
+    with socket.create_connection(("127.0.0.1", 10023), PATIENCE) as sock:
+        heard = sock.makefile("rb")
+        have = asked(heard, sock, "192.0.2.96")
+        assert have == ("action=DEFER_IF_PERMIT Please try again in 120 "
+                        "seconds\n"), have
+        assert asked(heard, sock, "192.0.2.97") == "action=DUNNO\n"
+    said = run("journalctl", "-o", "cat", "-t", "postgrey")
+    assert "reason=client whitelist" in said, said
+    assert "warning" not in said, said
+    for unit in "socket", "service":
+        os.unlink(folder % unit)
+    run("systemctl", "daemon-reload")
+    run("systemctl", "stop", "smtp-screen-greylist.service")
+    run("systemctl", "restart", "smtp-screen-greylist.socket")
+
+
 def greylist_fewer():
     """The drop-ins of its manual: --trust-cache reads what the screen knows,
     --pool-aware reaches a name server"""
@@ -723,7 +757,7 @@ def main():
                      inherited, fields, words_of_the_smtpd, late_delivery,
                      flood, one_greedy_client, broken_settings, listen_fds,
                      hardened, tls_service, tls_renewed, tls_exposure,
-                     tls_many, tls_broken, greylist):
+                     tls_many, tls_broken, greylist, greylist_for_postgrey):
             row(test)
         if os.path.exists("/usr/sbin/smtp-screenctl"):
             row(expire)
