@@ -9,6 +9,8 @@
 /* Numbers of rows, apart from all characters that getopt_long returns. */
 #define FIRST 256
 
+static const struct option_row no_row;
+
 static bool is_letter(const struct option_row *row)
 {
 	return row->name[1] == '\0';
@@ -100,7 +102,7 @@ int options_parse(int argc, char **argv, const struct option_row *row,
 
 int options_none(int argc, char **argv)
 {
-	return options_parse(argc, argv, NULL, 0);
+	return options_parse(argc, argv, &no_row, 0);
 }
 
 int options_json(int argc, char **argv, bool *json)
@@ -119,4 +121,9 @@ bool options_only(int argc, char **argv, const struct option_row *row,
 		say("%s takes no argument; see smtp-screenctl %s --help",
 		    argv[0], argv[0]);
 	return first == argc;
+}
+
+bool options_nothing(int argc, char **argv)
+{
+	return options_only(argc, argv, &no_row, 0);
 }

@@ -38,4 +38,7 @@ int options_json(int argc, char **argv, bool *json);
 bool options_only(int argc, char **argv, const struct option_row *row,
 		  size_t rows);
 
+/* The same without options. */
+bool options_nothing(int argc, char **argv);
+
 #endif

@@ -167,7 +167,7 @@ int expire_run(struct console *c, int argc, char **argv)
 {
 	int r;
 
-	if (!options_only(argc, argv, NULL, 0))
+	if (!options_nothing(argc, argv))
 		return EX_USAGE;
 	/* greylisting may go without a cache */
 	r = c->conf.greylist && c->cache_file[0] == '\0' ? EX_OK

@@ -9,7 +9,7 @@ int export_run(struct console *c, int argc, char **argv)
 	struct entries e;
 	int code;
 
-	if (!options_only(argc, argv, NULL, 0))
+	if (!options_nothing(argc, argv))
 		return EX_USAGE;
 	code = console_entries(c, &e);
 	if (code != EX_OK)
