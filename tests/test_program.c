@@ -3,7 +3,6 @@
 #include "options.h"
 #include "unit.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -379,12 +378,10 @@ END_TEST
  * "" without one. */
 static const char *warned(const char *path, mode_t mode)
 {
-	char name[PATH_MAX];
-	char *const argv[] = { name, NULL };
+	char *const argv[] = { arena_text(&arena, span_of(path)), NULL };
 	const struct program program = { .argv = argv };
 	struct report report;
 
-	strcpy(name, path);
 	ck_assert_int_eq(chmod(path, mode), 0);
 	report_init(&report, &arena);
 	program_warn_of_rights(&program, &report);
