@@ -36,7 +36,7 @@ static inline TCase *unit_case(const char *name)
 	if (!unit_suite)
 		unit_suite = suite_create(name);
 	suite_add_tcase(unit_suite, tc);
-	tcase_set_timeout(tc, 60);
+	tcase_set_timeout(tc, 160);
 	return tc;
 }
 
