@@ -94,8 +94,13 @@ static int work(const struct worker *w, int fd)
 	struct screen_setup *setup = w->begun ? &c->screen.setup : &c->setup;
 	struct report report;
 
-	if (!settle(w, fd))
+	if (!settle(w, fd)) {
+		log_warning(LOG_DAEMON,
+			    "the process of %s cannot begin: %s -- the client "
+			    "will come again",
+			    c->screen.client, strerror(errno));
 		return EX_OSERR;
+	}
 	report_init(&report, setup->arena);
 	c->peer->stream =
 		(struct stream){ STREAM_TCP, STDIN_FILENO, STDOUT_FILENO };
