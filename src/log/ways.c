@@ -87,20 +87,21 @@ void ways_close(struct ways *w)
 
 /*
  * Found out once after each ways_open: who opens the log knows the client's
- * descriptors by then, and from there on they stay what they are.
+ * descriptors by then, and from there on they stay what they are. That it could
+ * not be looked at holds for one line only.
  */
 static bool stderr_usable(struct ways *w)
 {
 	struct stat st;
 
-	if (!w->stderr_known) {
-		w->stderr_good =
-			!stream_reaches(STDERR, STDIN_FILENO, w->by_hand) &&
-			!stream_reaches(STDERR, STDOUT_FILENO, w->by_hand) &&
-			!stream_reaches(STDERR, w->client, w->by_hand) &&
-			fstat(STDERR, &st) == 0;
-		w->stderr_type = w->stderr_good ? st.st_mode : 0;
-	}
+	if (w->stderr_known)
+		return w->stderr_good;
+	if (fstat(STDERR, &st) < 0)
+		return false;
+	w->stderr_good = !stream_reaches(STDERR, STDIN_FILENO, w->by_hand) &&
+			 !stream_reaches(STDERR, STDOUT_FILENO, w->by_hand) &&
+			 !stream_reaches(STDERR, w->client, w->by_hand);
+	w->stderr_type = w->stderr_good ? st.st_mode : 0;
 	w->stderr_known = true;
 	return w->stderr_good;
 }
