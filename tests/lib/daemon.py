@@ -62,8 +62,9 @@ class Daemon:
 
     def lives(self):
         """Is it or a process that it has started still there?"""
-        self.process.poll()
-        return bool(screen.running(self.process.pid))
+        left = screen.running(self.process.pid)
+        self.process.poll()  # behind that: who does not run has a status
+        return bool(left)
 
     def kill(self):
         """Leave nothing behind, not even who does not end when asked to."""
