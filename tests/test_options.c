@@ -25,8 +25,10 @@ static const struct option_row table[] = {
 	{ .name = "o", .take = take, .context = taken },
 };
 
+#define WORDS 5 /* behind the command's, at most */
+
 static const struct {
-	const char *why, *words[5];
+	const char *why, *words[WORDS];
 	int first; /* argument; -1: something is wrong */
 	bool due, json;
 	const char *since, *taken;
@@ -98,14 +100,14 @@ static const struct {
 	{ "a value for a flag", { "--due=1" }, -1, false, false, NULL, NULL },
 };
 
-/* The row's words behind the command's. */
-static int words_of(int row, char *argv[6])
+/* The command, the row's words behind it, and NULL. */
+static int words_of(int row, char *argv[WORDS + 2])
 {
-	static char command[] = "command", word[5][16];
+	static char command[] = "command", word[WORDS][16];
 	int argc = 1;
 
 	argv[0] = command;
-	for (int i = 0; i < 5 && rows[row].words[i]; i++) {
+	for (int i = 0; i < WORDS && rows[row].words[i]; i++) {
 		snprintf(word[i], sizeof(word[i]), "%s", rows[row].words[i]);
 		argv[argc++] = word[i];
 	}
@@ -115,7 +117,7 @@ static int words_of(int row, char *argv[6])
 
 START_TEST(rows_are_followed)
 {
-	char *argv[6];
+	char *argv[WORDS + 2];
 	int argc = words_of(_i, argv);
 
 	ck_assert_int_eq(options_parse(argc, argv, table, ROWS(table)),
@@ -131,7 +133,7 @@ END_TEST
 
 START_TEST(a_command_may_take_no_argument)
 {
-	char *argv[6];
+	char *argv[WORDS + 2];
 	int argc = words_of(_i, argv);
 
 	ck_assert(options_only(argc, argv, table, ROWS(table)) ==
