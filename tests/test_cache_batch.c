@@ -5,6 +5,7 @@
 #include "cache/cache_copy.h"
 #include "cache/cache_edit.h"
 #include "cache/mark.h"
+#include "cache_dir.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -18,26 +19,6 @@
 
 #define LONG  (clock_mono() + 30 * CLOCK_SECOND)
 #define SHORT (clock_mono() + 50 * CLOCK_MS)
-
-static char dir[64], file[80], lock[120];
-static struct cache cache;
-
-static void make_dir(void)
-{
-	strcpy(dir, "/tmp/test_batch.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	snprintf(file, sizeof(file), "%s/a.gdbm", dir);
-	snprintf(lock, sizeof(lock), "%s/a.lock", dir);
-	cache_init(&cache, file);
-}
-
-static void remove_dir(void)
-{
-	cache_close(&cache);
-	unlink(file);
-	unlink(lock);
-	rmdir(dir);
-}
 
 /* Entry number N: its fifth stamp tells which one it is. */
 static struct cache_entry entry(int n)

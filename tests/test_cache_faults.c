@@ -7,6 +7,7 @@
 #include "cache/cache_batch.h"
 #include "cache/cache_copy.h"
 #include "cache/cache_edit.h"
+#include "cache_dir.h"
 #include "failing.h"
 #include "unit.h"
 
@@ -30,29 +31,6 @@
 
 /* More calls than anything here makes. */
 #define MOST 2000
-
-static char dir[64], file[80], lock[80];
-static struct cache cache;
-
-static void make_dir(void)
-{
-	/* in memory, if there is such a place: each run waits for the disk */
-	strcpy(dir, access("/dev/shm", W_OK) == 0
-			    ? "/dev/shm/test_cache_faults.XXXXXX"
-			    : "/tmp/test_cache_faults.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	snprintf(file, sizeof(file), "%s/a.gdbm", dir);
-	snprintf(lock, sizeof(lock), "%s/a.lock", dir);
-	cache_init(&cache, file);
-}
-
-static void remove_dir(void)
-{
-	cache_close(&cache);
-	unlink(file);
-	unlink(lock);
-	rmdir(dir);
-}
 
 /* ---- what there is before ----------------------------------------- */
 

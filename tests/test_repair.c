@@ -3,6 +3,7 @@
 #include "cache/cache_gdbm.h"
 #include "cache/gdbm_image.h"
 #include "cache/repair.h"
+#include "cache_dir.h"
 #include "unit.h"
 
 #include <errno.h>
@@ -16,26 +17,6 @@
 #define NOON	INT64_C(1790000000)
 #define LONG	(clock_mono() + 30 * CLOCK_SECOND)
 #define ENTRIES 250 /* two buckets, split once */
-
-static char dir[64], file[80], lock[80];
-static struct cache cache;
-
-static void make_dir(void)
-{
-	strcpy(dir, "/tmp/test_repair.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(dir));
-	snprintf(file, sizeof(file), "%s/a.gdbm", dir);
-	snprintf(lock, sizeof(lock), "%s/a.lock", dir);
-	cache_init(&cache, file);
-}
-
-static void remove_dir(void)
-{
-	cache_close(&cache);
-	unlink(file);
-	unlink(lock);
-	rmdir(dir);
-}
 
 /* ---- dying on time ----------------------------------------------- */
 
