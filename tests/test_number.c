@@ -35,6 +35,16 @@ START_TEST(parse_takes_digits_only)
 }
 END_TEST
 
+START_TEST(one_thing_is_not_many)
+{
+	ck_assert_str_eq(number_words(1, "client", "clients"), "client");
+	ck_assert_str_eq(number_words(0, "client", "clients"), "clients");
+	ck_assert_str_eq(number_words(2, "client", "clients"), "clients");
+	ck_assert_str_eq(number_words(UINT64_C(1) << 32 | 1, "is", "are"),
+			 "are");
+}
+END_TEST
+
 static const struct {
 	const char *why, *text;
 	bool good;
@@ -68,6 +78,7 @@ int main(void)
 	TCase *tc = unit_case("number");
 
 	tcase_add_loop_test(tc, parse_takes_digits_only, 0, ROWS(numbers));
+	tcase_add_test(tc, one_thing_is_not_many);
 	tcase_add_loop_test(tc, parse_int_takes_a_sign, 0,
 			    ROWS(signed_numbers));
 	return unit_run();

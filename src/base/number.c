@@ -37,3 +37,8 @@ int number_to_int(int64_t n)
 {
 	return n > INT_MAX ? INT_MAX : n < INT_MIN ? INT_MIN : (int)n;
 }
+
+const char *number_words(uint64_t count, const char *one, const char *many)
+{
+	return count == 1 ? one : many;
+}

@@ -1,5 +1,6 @@
 /*
- * number.h - decimal numbers from text, whole or not at all.
+ * number.h - decimal numbers from text, whole or not at all; and what goes with
+ * one in a sentence.
  *
  * No white space, no other base, nothing behind the digits: what strtol(3)
  * forgives is a mistake worth naming in a configuration.
@@ -19,5 +20,8 @@ bool number_parse_int(struct span text, int *ret);
 
 /* The int that is nearest to N. */
 int number_to_int(int64_t n);
+
+/* The words that go with COUNT: ONE for a single thing, else MANY. */
+const char *number_words(uint64_t count, const char *one, const char *many);
 
 #endif

@@ -163,8 +163,8 @@ static bool add_lines(struct reading *in, struct inclusion *file, bool negated)
 	while (ok && (r = linefile_next(&file->lines, &line)) > 0)
 		ok = add_items(in, line, negated);
 	if (ok && r < 0)
-		ok = add_lost(in, REPORT_WARNING, file, linefile_strerror(-r),
-			      negated);
+		ok = add_lost(in, report_lost(in->report), file,
+			      linefile_strerror(-r), negated);
 	in->file = outer;
 	return ok;
 }
@@ -182,7 +182,7 @@ static bool add_file(struct reading *in, struct span item, bool negated)
 	if (r == -ENOMEM)
 		return false;
 	if (r < 0)
-		return add_lost(in, REPORT_WARNING, &file,
+		return add_lost(in, report_lost(in->report), &file,
 				linefile_strerror(-r), negated);
 	if (is_cycle(&file))
 		return add_lost(in, REPORT_ERROR, &file, "includes itself",

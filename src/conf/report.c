@@ -78,6 +78,11 @@ void report_add(struct report *r, enum report_level level,
 	append(r, level, sbuf_span(&text));
 }
 
+enum report_level report_lost(const struct report *r)
+{
+	return r->must_read ? REPORT_ERROR : REPORT_WARNING;
+}
+
 const char *report_first_error(const struct report *r)
 {
 	if (r->errors == 0)

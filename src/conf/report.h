@@ -36,6 +36,7 @@ struct report {
 	const struct report_line *first;
 	struct report_line *last;
 	unsigned errors, warnings, notes;
+	bool must_read; /* see report_lost */
 };
 
 void report_init(struct report *r, struct arena *arena);
@@ -47,6 +48,14 @@ void report_init(struct report *r, struct arena *arena);
 void report_add(struct report *r, enum report_level level,
 		const struct origin *where, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+
+/*
+ * How bad it is that a list or table cannot be read: an error where
+ * R->must_read is set, for who still has what was read before; else a warning,
+ * because a file that is missing while it is being replaced must not turn mail
+ * away.
+ */
+enum report_level report_lost(const struct report *r);
 
 /* The first error, or NULL when there is none. */
 const char *report_first_error(const struct report *r);

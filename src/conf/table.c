@@ -256,7 +256,7 @@ static struct table *open_table(struct span spec, bool may_be_compiled,
 	    !open_spec(t, may_be_compiled, arena, report, where, &why))
 		return NULL;
 	if (t->kind == TABLE_BROKEN)
-		report_add(report, REPORT_WARNING, where, "table %s: %s",
+		report_add(report, report_lost(report), where, "table %s: %s",
 			   t->name, why.text);
 	return t;
 }

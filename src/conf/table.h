@@ -19,9 +19,10 @@ struct table;
 
 /*
  * Read SPEC ("type:name") into ARENA. Mistakes in SPEC or the file go to
- * REPORT at WHERE, all of them as warnings: a file that is missing while it
- * is being replaced must not turn mail away. Rules with mistakes are skipped,
- * as Postfix does. NULL only when the arena is full.
+ * REPORT at WHERE: warnings, but as report_lost has it for a table that is of
+ * no use. Rules with mistakes are skipped, as Postfix does. NULL only when the
+ * arena is full. Both must outlive the table: a compiled one may let us down
+ * later, and be told of then.
  */
 struct table *table_open(struct span spec, struct arena *arena,
 			 struct report *report, const struct origin *where);

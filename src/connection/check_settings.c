@@ -1,5 +1,6 @@
 #include "connection/check_settings.h"
 
+#include "base/number.h"
 #include "handoff/handoff.h"
 #include "screen/check.h"
 
@@ -14,8 +15,7 @@ static void print(const char *text)
 		return;
 }
 
-int check_settings(const struct conf_input *input, bool proxied,
-		   char *const *command, struct arena *arena)
+int check_settings(const struct check_request *request, struct arena *arena)
 {
 	static const char *const level_name[] = {
 		[REPORT_NOTE] = "note: ",
@@ -30,19 +30,20 @@ int check_settings(const struct conf_input *input, bool proxied,
 	struct conf conf;
 
 	report_init(&report, arena);
-	conf_load(input, arena, &report, &conf);
-	if (proxied)
+	report.must_read = request->must_read;
+	conf_load(request->input, arena, &report, &conf);
+	if (request->proxied)
 		conf.upstream_proxy_protocol = "haproxy";
-	check_everything(&conf, input, arena, &report);
-	handoff_choose(&conf, NULL, command, arena, &report, &handoff);
+	check_everything(&conf, request->input, arena, &report);
+	handoff_choose(&conf, NULL, request->command, arena, &report, &handoff);
 	for (line = report.first; line; line = line->next) {
 		print(level_name[line->level]);
 		print(line->text);
 		print("\n");
 	}
 	sbuf_addf(&summary, "smtp-screen: %u error%s, %u warning%s\n",
-		  report.errors, report.errors == 1 ? "" : "s", report.warnings,
-		  report.warnings == 1 ? "" : "s");
+		  report.errors, number_words(report.errors, "", "s"),
+		  report.warnings, number_words(report.warnings, "", "s"));
 	print(text);
 	return report.errors > 0 ? EX_CONFIG : EX_OK;
 }

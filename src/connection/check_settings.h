@@ -6,13 +6,19 @@
 
 #include "conf/conf.h"
 
+/* What to check, and for whom. */
+struct check_request {
+	const struct conf_input *input;
+	char *const *command; /* argv behind the options */
+	bool proxied;	/* whatever INPUT says, there are clients behind a proxy
+			 */
+	bool must_read; /* a list or table that cannot be read is an error */
+};
+
 /*
- * Read the settings that INPUT and COMMAND (argv behind the options) ask for,
- * with all lists and tables, and print what is to be said of them to standard
- * output. PROXIED: whatever the settings say, there are clients behind a
- * proxy. What main returns.
+ * Read the settings that REQUEST asks for, with all lists and tables, and print
+ * what is to be said of them to standard output. What main returns.
  */
-int check_settings(const struct conf_input *input, bool proxied,
-		   char *const *command, struct arena *arena);
+int check_settings(const struct check_request *request, struct arena *arena);
 
 #endif

@@ -1,3 +1,4 @@
+#include "base/number.h"
 #include "base/replace_file.h"
 #include "conf/cidr_files.h"
 #include "conf/compiled.h"
@@ -100,8 +101,10 @@ static int make(const char *source, struct arena *arena)
 	if (code != EX_OK)
 		return code;
 	memcpy(&header, image.p, sizeof(header));
-	printf("%s: %u rules are %u ranges of addresses, %zu bytes\n", source,
-	       header.rules, header.ranges, image.len);
+	printf("%s: %u %s %u %s of addresses, %zu bytes\n", source,
+	       header.rules, number_words(header.rules, "rule is", "rules are"),
+	       header.ranges, number_words(header.ranges, "range", "ranges"),
+	       image.len);
 	return EX_OK;
 }
 

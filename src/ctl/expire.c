@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/number.h"
 #include "cache/cache_batch.h"
 #include "cache/cache_copy.h"
 #include "cache/expiry.h"
@@ -125,9 +126,10 @@ static int expire_cache(struct console *c)
 	       c->cache_file, console_interrupted() ? "partial" : "full",
 	       x.seen - x.dropped, x.dropped);
 	if (x.of_future > 0)
-		say("%zu entries were written by a clock more than a day "
-		    "ahead of ours; is ours right?",
-		    x.of_future);
+		say("%zu %s written by a clock more than a day ahead of ours; "
+		    "is ours right?",
+		    x.of_future,
+		    number_words(x.of_future, "entry was", "entries were"));
 	return console_interrupted() ? EX_UNAVAILABLE : EX_OK;
 }
 

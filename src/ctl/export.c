@@ -1,3 +1,4 @@
+#include "base/number.h"
 #include "cache/dump.h"
 #include "cache/entries.h"
 #include "ctl/commands.h"
@@ -23,7 +24,9 @@ int export_run(struct console *c, int argc, char **argv)
 		fputs(line, stdout);
 	}
 	if (e.foreign > 0)
-		say("%zu entries are not ours and were left out", e.foreign);
+		say("%zu %s left out", e.foreign,
+		    number_words(e.foreign, "entry is not ours and was",
+				 "entries are not ours and were"));
 	entries_free(&e);
 	return EX_OK;
 }

@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/number.h"
 #include "cache/dump.h"
 #include "cache/entries.h"
 #include "console/lines.h"
@@ -81,9 +82,10 @@ static int store(struct console *c, const struct entries *e)
 
 		if (r < 0) {
 			progress_end();
-			say("imported %zu of %zu entries; the rest can be "
+			say("imported %zu of %zu %s; the rest can be "
 			    "imported later with the same file",
-			    i, e->count);
+			    i, e->count,
+			    number_words(e->count, "entry", "entries"));
 			return console_cache_failed(c, r);
 		}
 		changed += (size_t)r;
@@ -93,12 +95,13 @@ static int store(struct console *c, const struct entries *e)
 			console_let_others_in(began);
 	}
 	progress_end();
-	printf("imported %zu entries: %zu new or better, %zu known as well "
-	       "or better\n",
-	       i, changed, i - changed);
+	printf("imported %zu %s: %zu new or better, %zu known as well or "
+	       "better\n",
+	       i, number_words(i, "entry", "entries"), changed, i - changed);
 	if (i == e->count)
 		return EX_OK;
-	say("interrupted: %zu entries were not imported", e->count - i);
+	say("interrupted: %zu %s not imported", e->count - i,
+	    number_words(e->count - i, "entry was", "entries were"));
 	return EX_UNAVAILABLE;
 }
 

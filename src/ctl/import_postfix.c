@@ -1,3 +1,4 @@
+#include "base/number.h"
 #include "ctl/commands.h"
 #include "migrate/draft.h"
 #include "migrate/postfix_settings.h"
@@ -160,7 +161,7 @@ static void tell_todo(unsigned todo)
 {
 	if (todo > 0)
 		say("%u %s for your hands, marked with TODO", todo,
-		    todo == 1 ? "thing is" : "things are");
+		    number_words(todo, "thing is", "things are"));
 }
 
 int import_postfix_run(struct console *c, int argc, char **argv)

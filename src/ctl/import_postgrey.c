@@ -1,4 +1,5 @@
 #include "base/clock.h"
+#include "base/number.h"
 #include "console/lines.h"
 #include "console/progress.h"
 #include "ctl/commands.h"
@@ -227,20 +228,29 @@ static int store_batch(struct console *c, const struct triplet_rules *rules,
 static void tell(const struct found *f, size_t done, size_t changed)
 {
 	if (done == f->count)
-		printf("imported %zu triplets and %zu clients: ", f->triplets,
-		       f->clients);
+		printf("imported %zu %s and %zu %s: ", f->triplets,
+		       number_words(f->triplets, "triplet", "triplets"),
+		       f->clients,
+		       number_words(f->clients, "client", "clients"));
 	else
-		printf("imported %zu of %zu entries: ", done, f->count);
+		printf("imported %zu of %zu %s: ", done, f->count,
+		       number_words(f->count, "entry", "entries"));
 	printf("%zu new or better, %zu known as well or better\n", changed,
 	       done - changed);
 	if (f->hashed > 0)
-		say("%zu entries were written with --privacy and left out: "
-		    "their names cannot be known",
-		    f->hashed);
+		say("%zu %s cannot be known", f->hashed,
+		    number_words(f->hashed,
+				 "entry was written with --privacy and left "
+				 "out: its names",
+				 "entries were written with --privacy and left "
+				 "out: their names"));
 	if (f->strange > 0)
-		say("%zu entries are not Postgrey's, or from the future, "
-		    "and were left out",
-		    f->strange);
+		say("%zu %s left out", f->strange,
+		    number_words(f->strange,
+				 "entry is not Postgrey's, or from the future, "
+				 "and was",
+				 "entries are not Postgrey's, or from the "
+				 "future, and were"));
 }
 
 static int store_all(struct console *c, const struct triplet_rules *rules,

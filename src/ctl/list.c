@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/moment.h"
+#include "base/number.h"
 #include "cache/entries.h"
 #include "console/json.h"
 #include "ctl/commands.h"
@@ -105,9 +106,12 @@ int list_run(struct console *c, int argc, char **argv)
 	else
 		print_table(c, &e, clock_wall());
 	if (e.foreign > 0)
-		say("%zu entries are not ours and are not shown; expire "
-		    "removes them",
-		    e.foreign);
+		say("%zu %s", e.foreign,
+		    number_words(e.foreign,
+				 "entry is not ours and is not shown; expire "
+				 "removes it",
+				 "entries are not ours and are not shown; "
+				 "expire removes them"));
 	entries_free(&e);
 	return EX_OK;
 }

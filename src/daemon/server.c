@@ -119,7 +119,7 @@ static void reload(struct server *s)
 	const char *error = "no memory for the settings";
 
 	say_reloading(s);
-	if (settings_read(s->setup.input, fresh) == 0) {
+	if (settings_read(s->setup.input, true, fresh) == 0) {
 		error = report_first_error(&fresh->report);
 		if (!error) {
 			struct settings *old = s->settings;

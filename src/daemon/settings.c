@@ -17,14 +17,15 @@ static void prepare(struct settings_case *one, struct arena *arena,
 		    struct report *report, const struct settings_case *before)
 {
 	const struct conf *conf = &one->conf;
-	struct report told;
+	struct report *told = &one->later;
 
-	report_init(&told, arena);
-	one->interfaces = standing_interfaces(conf, arena, &told);
+	report_init(told, arena);
+	told->must_read = report->must_read;
+	one->interfaces = standing_interfaces(conf, arena, told);
 	one->prepared.interfaces = &one->interfaces;
-	one->prepared.tables = engine_tables_open(conf, arena, &told);
+	one->prepared.tables = engine_tables_open(conf, arena, told);
 	if (conf->dnsbl_sites[0] != '\0' &&
-	    lists_read(&one->lists, conf, false, arena, &told))
+	    lists_read(&one->lists, conf, false, arena, told))
 		one->prepared.lists = &one->lists;
 	if (before &&
 	    strcmp(before->conf.access_list, conf->access_list) == 0 &&
@@ -33,10 +34,14 @@ static void prepare(struct settings_case *one, struct arena *arena,
 		    standing_trusts_addresses(conf))
 		one->prepared.access = before->prepared.access;
 	else
-		one->prepared.access = standing_access_list(conf, arena, &told);
+		one->prepared.access = standing_access_list(conf, arena, told);
+	check_room(one->interfaces.list && one->prepared.tables &&
+			   one->prepared.access,
+		   told);
 	/* they could be read a moment ago, and would be missed till a reload */
-	if (told.errors > 0)
-		*report = told;
+	if (told->errors > 0)
+		*report = *told;
+	report_init(told, arena);
 }
 
 /* How clients of this kind get to the smtpd. */
@@ -85,6 +90,7 @@ static bool read_kind(struct settings *s, const struct settings_input *input,
 		struct report report;
 
 		report_init(&report, &s->arena);
+		report.must_read = s->report.must_read;
 		one->input = input->conf;
 		one->input.stress = stress ? "yes" : "";
 		one->prepared.cache = &s->cache;
@@ -111,7 +117,8 @@ static void keep_cache(struct settings *s)
 	s->cache.keep_reading = true;
 }
 
-int settings_read(const struct settings_input *input, struct settings *ret)
+int settings_read(const struct settings_input *input, bool again,
+		  struct settings *ret)
 {
 	const struct settings_case *before = NULL;
 	int r;
@@ -120,6 +127,8 @@ int settings_read(const struct settings_input *input, struct settings *ret)
 	r = arena_open(&ret->arena, ARENA_SIZE);
 	if (r < 0)
 		return r;
+	report_init(&ret->report, &ret->arena);
+	ret->report.must_read = again;
 	cache_init(&ret->cache, ret->cache_file);
 	if (input->direct && !read_kind(ret, input, false, &before))
 		return 0;
@@ -135,6 +144,21 @@ void settings_close(struct settings *s)
 	arena_close(&s->arena);
 }
 
+static void log_lines(const struct report *report)
+{
+	for (const struct report_line *l = report->first; l; l = l->next)
+		switch (l->level) {
+		case REPORT_ERROR:
+			log_fatal(LOG_CONFIG_TROUBLE, "%s", l->text);
+			break;
+		case REPORT_WARNING:
+			log_warning(LOG_CONFIG_TROUBLE, "%s", l->text);
+			break;
+		case REPORT_NOTE:
+			break;
+		}
+}
+
 void settings_look_again(struct settings *s)
 {
 	for (int stress = 0; stress < 2; stress++)
@@ -143,6 +167,8 @@ void settings_look_again(struct settings *s)
 
 			if (one->prepared.lists)
 				lists_find_servers(&one->lists);
+			log_lines(&one->later);
+			report_init(&one->later, &s->arena);
 		}
 }
 
@@ -183,15 +209,5 @@ void settings_open_log(const struct settings *s)
 
 void settings_log_doubts(const struct settings *s)
 {
-	for (const struct report_line *l = s->report.first; l; l = l->next)
-		switch (l->level) {
-		case REPORT_ERROR:
-			log_fatal(LOG_CONFIG_TROUBLE, "%s", l->text);
-			break;
-		case REPORT_WARNING:
-			log_warning(LOG_CONFIG_TROUBLE, "%s", l->text);
-			break;
-		case REPORT_NOTE:
-			break;
-		}
+	log_lines(&s->report);
 }

@@ -25,6 +25,7 @@ struct settings_case {
 	struct lists lists; /* what PREPARED points to, if there are any */
 	struct interfaces interfaces; /* the same */
 	struct handoff handoff;
+	struct report later; /* of PREPARED's tables, while they are in use */
 };
 
 struct settings {
@@ -38,9 +39,12 @@ struct settings {
 /*
  * Read everything. 0, or negative errno when there is no memory at all. What
  * is wrong is in REPORT: with errors in it the settings cannot be used, but
- * serve to log. What INPUT points to must live as long as the settings.
+ * serve to log. AGAIN: there are others, so a list or table that cannot be read
+ * is an error. What INPUT points to must live as long as the settings, which
+ * must stay where they are.
  */
-int settings_read(const struct settings_input *input, struct settings *ret);
+int settings_read(const struct settings_input *input, bool again,
+		  struct settings *ret);
 void settings_close(struct settings *s);
 
 /* Make the state file if it is not there, so that also those clients are
@@ -52,7 +56,7 @@ void settings_open_log(const struct settings *s);
 void settings_log_doubts(const struct settings *s);
 
 /* Once a second: what the system may have changed meanwhile, and is no
- * setting. */
+ * setting; and log what was found wrong with tables. */
 void settings_look_again(struct settings *s);
 
 /* A case of those that were read, for what does not depend on it: limits. */

@@ -158,7 +158,7 @@ static bool is_format_1(struct span line)
 
 static bool fail(struct dnslists_reader *f, const char *why)
 {
-	report_add(f->report, REPORT_WARNING, &f->where,
+	report_add(f->report, report_lost(f->report), &f->where,
 		   "%s -- going on without what it knows of DNS lists", why);
 	return false;
 }
@@ -220,7 +220,7 @@ static bool read_all(struct dnslists_reader *f, struct linefile *file)
 	}
 	if (r < 0) {
 		f->where.line = file->number;
-		report_add(f->report, REPORT_WARNING, &f->where,
+		report_add(f->report, report_lost(f->report), &f->where,
 			   "%s -- what follows is not used",
 			   linefile_strerror(-r));
 	}

@@ -1,5 +1,6 @@
 #include "doctor/doctor.h"
 
+#include "base/number.h"
 #include "console/json.h"
 #include "console/options.h"
 
@@ -173,7 +174,8 @@ int doctor_run(struct console *c, int argc, char **argv)
 	if (d.json)
 		fputs("\n]\n", stdout);
 	else
-		printf("%u broken, %u warnings\n", d.broken, d.warnings);
+		printf("%u broken, %u warning%s\n", d.broken, d.warnings,
+		       number_words(d.warnings, "", "s"));
 	probing_close(&d.probing);
 	if (d.broken > 0)
 		return DOCTOR_BROKE;

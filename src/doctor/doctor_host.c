@@ -1,5 +1,6 @@
 #include "base/clock.h"
 #include "base/moment.h"
+#include "base/number.h"
 #include "cache/entries.h"
 #include "cache/outlook.h"
 #include "console/owner.h"
@@ -173,10 +174,11 @@ void doctor_clock(struct doctor *d)
 	ahead = of_future(d->console, now);
 	if (ahead > 0)
 		doctor_find(d, DOCTOR_WARNING, "timedatectl set-ntp true",
-			    "it says %s, but %zu entries of the cache were "
-			    "written more than a day later: it is behind, or "
-			    "was ahead",
-			    memory, ahead);
+			    "it says %s, but %zu %s written more than a day "
+			    "later: it is behind, or was ahead",
+			    memory, ahead,
+			    number_words(ahead, "entry of the cache was",
+					 "entries of the cache were"));
 	else
 		doctor_find(d, DOCTOR_GOOD, NULL, "it says %s", memory);
 }

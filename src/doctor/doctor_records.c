@@ -1,5 +1,6 @@
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/number.h"
 #include "base/private_file.h"
 #include "base/pseudonym.h"
 #include "doctor/doctor.h"
@@ -193,6 +194,6 @@ void doctor_counters(struct doctor *d)
 	}
 	for (unsigned i = TALLY_CONNECTIONS; i < TALLY_REFUSALS; i++)
 		clients += counter[i];
-	doctor_find(d, DOCTOR_GOOD, NULL, "%" PRIu64 " clients were counted",
-		    clients);
+	doctor_find(d, DOCTOR_GOOD, NULL, "%" PRIu64 " %s counted", clients,
+		    number_words(clients, "client was", "clients were"));
 }

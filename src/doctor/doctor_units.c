@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -131,6 +132,8 @@ static uint64_t number(struct span text, struct span name, uint64_t otherwise)
 static void judge(struct doctor *d, struct span text)
 {
 	struct span trigger = property(text, SPAN("TriggerLimitIntervalUSec"));
+	uint64_t room = number(text, SPAN("MaxConnections"), 0);
+	uint64_t queue = number(text, SPAN("Backlog"), 0);
 	unsigned before = d->warnings + d->broken;
 
 	if (!span_equal(property(text, SPAN("Accept")), SPAN("yes")))
@@ -143,21 +146,19 @@ static void judge(struct doctor *d, struct span text)
 			    "a flood of 200 connections in %.*s stops the "
 			    "socket for good",
 			    (int)trigger.len, trigger.p);
-	if (number(text, SPAN("MaxConnections"), 0) <= CONNECTIONS_DEFAULT)
+	if (room <= CONNECTIONS_DEFAULT)
 		doctor_find(d, DOCTOR_WARNING, CHANGE "MaxConnections=1000",
-			    "there is room for %llu clients at once only",
-			    (unsigned long long)number(
-				    text, SPAN("MaxConnections"), 0));
+			    "there is room for %" PRIu64 " %s at once only",
+			    room, number_words(room, "client", "clients"));
 	if (number(text, SPAN("MaxConnectionsPerSource"), 0) == 0)
 		doctor_find(d, DOCTOR_WARNING,
 			    CHANGE "MaxConnectionsPerSource=50",
 			    "one client can take all the room there is");
-	if (number(text, SPAN("Backlog"), 0) < BACKLOG_LEAST)
+	if (queue < BACKLOG_LEAST)
 		doctor_find(d, DOCTOR_WARNING, CHANGE "Backlog=4096",
-			    "of a burst only %llu clients can wait, the others "
-			    "are lost",
-			    (unsigned long long)number(text, SPAN("Backlog"),
-						       0));
+			    "of a burst only %" PRIu64 " %s can wait, the "
+			    "others are lost",
+			    queue, number_words(queue, "client", "clients"));
 	if (!is_active(text))
 		doctor_find(d, DOCTOR_WARNING, "systemctl enable --now " UNIT,
 			    UNIT " does not listen, nor does " BUSY);

@@ -356,7 +356,10 @@ int main(int argc, char **argv)
 		return refuse_without_memory(r);
 	report_init(&report, &arena);
 	if (parsed == PARSED_GO_ON && o.check_config)
-		return check_settings(&o.conf.input, false, o.command, &arena);
+		return check_settings(
+			&(struct check_request){ .input = &o.conf.input,
+						 .command = o.command },
+			&arena);
 	if (parsed == PARSED_GO_ON && o.explain)
 		return explain(&o, &arena, &report);
 

@@ -109,7 +109,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 
 static int check_config(const struct options *o)
 {
-	bool proxied = false;
+	struct check_request request = { .input = &o->conf.input,
+					 .command = o->command,
+					 .must_read = true };
 	struct arena arena;
 
 	if (arena_open(&arena, ARENA_SIZE) < 0)
@@ -117,8 +119,8 @@ static int check_config(const struct options *o)
 	for (unsigned i = 0; i < o->listen_count; i++)
 		if (span_starts_with(span_of(o->listen[i]),
 				     SPAN(LISTENERS_PROXY "=")))
-			proxied = true;
-	return check_settings(&o->conf.input, proxied, o->command, &arena);
+			request.proxied = true;
+	return check_settings(&request, &arena);
 }
 
 static bool open_listeners(const struct options *o, struct listeners *l,
@@ -159,7 +161,7 @@ static int run(const struct options *o, const struct listeners *l)
 	notify_init(&notify);
 	for (unsigned i = 0; i < l->count; i++)
 		*(l->one[i].proxied ? &input.proxied : &input.direct) = true;
-	r = settings_read(&input, &settings);
+	r = settings_read(&input, false, &settings);
 	if (r < 0) {
 		log_fatal(LOG_DAEMON,
 			  "smtp-screend ends: no memory for the settings");

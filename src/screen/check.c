@@ -190,22 +190,32 @@ static void check_sandbox(const struct conf *conf, struct report *report)
 			   memory);
 }
 
+void check_room(bool fit, struct report *report)
+{
+	if (!fit)
+		report_add(report, report_lost(report), NULL,
+			   "lists and tables do not fit into the memory set "
+			   "aside for them");
+}
+
 void check_tables(const struct conf *conf, struct arena *arena,
 		  struct report *report)
 {
 	struct origin where = conf_origin(conf, "mynetworks");
 	struct netlist *mynetworks =
 		netlist_open(conf->mynetworks, arena, report, &where);
+	bool fit;
 
 	where = conf_origin(conf, "postscreen_access_list");
-	if (mynetworks)
-		access_open(conf->access_list, mynetworks, arena, report,
-			    &where);
+	fit = mynetworks &&
+	      access_open(conf->access_list, mynetworks, arena, report, &where);
 	where = conf_origin(conf, "postscreen_allowlist_interfaces");
-	netlist_open(conf->allowlist_interfaces, arena, report, &where);
+	fit = netlist_open(conf->allowlist_interfaces, arena, report, &where) &&
+	      fit;
 	check_proxies(conf, arena, report);
 	lists_check(conf, arena, report);
-	engine_tables_open(conf, arena, report);
+	fit = engine_tables_open(conf, arena, report) && fit;
+	check_room(fit, report);
 }
 
 void check_everything(const struct conf *conf, const struct conf_input *input,

@@ -12,6 +12,9 @@
  */
 void check_at_start(const struct conf *conf, struct report *report);
 
+/* Report, unless all of them FIT, that lists and tables are too large. */
+void check_room(bool fit, struct report *report);
+
 /* Read all lists and tables that a connection would read when it needs them. */
 void check_tables(const struct conf *conf, struct arena *arena,
 		  struct report *report);

@@ -62,8 +62,8 @@ static bool add_file(struct parser *p, struct span name, bool negated)
 		p->depth--;
 	}
 	if (added && r < 0)
-		report_add(p->report, REPORT_WARNING, p->where, "%s: %s", path,
-			   linefile_strerror(-r));
+		report_add(p->report, report_lost(p->report), p->where,
+			   "%s: %s", path, linefile_strerror(-r));
 	return added;
 }
 

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "base/number.h"
 #include "log/log.h"
 #include "sandbox/sandbox.h"
 #include "tls/carry.h"
@@ -298,7 +299,7 @@ int service_check(const struct conf_input *input, struct arena *arena)
 		printf("%s: %s\n", good ? "warning" : "error", memory);
 	if (good)
 		printf("smtp-screen-tls: ready, with %zu certificate%s\n",
-		       s.policy.pairs, s.policy.pairs == 1 ? "" : "s");
+		       s.policy.pairs, number_words(s.policy.pairs, "", "s"));
 	if (good)
 		crypt_close(&s.crypt);
 	return good ? EX_OK : EX_CONFIG;
