@@ -41,7 +41,7 @@ int check_settings(const struct check_request *request, struct arena *arena)
 		print(line->text);
 		print("\n");
 	}
-	sbuf_addf(&summary, "smtp-screen: %u error%s, %u warning%s\n",
+	sbuf_addf(&summary, "%s: %u error%s, %u warning%s\n", request->program,
 		  report.errors, number_words(report.errors, "", "s"),
 		  report.warnings, number_words(report.warnings, "", "s"));
 	print(text);

@@ -8,6 +8,7 @@
 
 /* What to check, and for whom. */
 struct check_request {
+	const char *program; /* the last line begins with its name */
 	const struct conf_input *input;
 	char *const *command; /* argv behind the options */
 	bool proxied;	/* whatever INPUT says, there are clients behind a proxy

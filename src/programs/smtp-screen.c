@@ -357,7 +357,8 @@ int main(int argc, char **argv)
 	report_init(&report, &arena);
 	if (parsed == PARSED_GO_ON && o.check_config)
 		return check_settings(
-			&(struct check_request){ .input = &o.conf.input,
+			&(struct check_request){ .program = "smtp-screen",
+						 .input = &o.conf.input,
 						 .command = o.command },
 			&arena);
 	if (parsed == PARSED_GO_ON && o.explain)

@@ -109,7 +109,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 
 static int check_config(const struct options *o)
 {
-	struct check_request request = { .input = &o->conf.input,
+	struct check_request request = { .program = "smtp-screend",
+					 .input = &o->conf.input,
 					 .command = o->command,
 					 .must_read = true };
 	struct arena arena;
