@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/fdio.h"
+#include "base/number.h"
 #include "console/duration.h"
 #include "console/progress.h"
 #include "console/say.h"
@@ -272,13 +273,17 @@ void records_close(struct records *r)
 	if (r->file)
 		unpacked_close(&r->now, true);
 	if (r->count.torn > 0)
-		say("%zu lines of the decision log are torn and were "
-		    "skipped",
-		    r->count.torn);
+		say("%zu %s torn", r->count.torn,
+		    number_words(r->count.torn,
+				"line of the decision log was skipped: it is",
+				"lines of the decision log were skipped: they "
+				"are"));
 	if (r->count.other > 0)
-		say("%zu lines of the decision log are of another "
-		    "version's form and were skipped",
-		    r->count.other);
+		say("%zu %s of another version's form", r->count.other,
+		    number_words(r->count.other,
+				"line of the decision log was skipped: it is",
+				"lines of the decision log were skipped: they "
+				"are"));
 	record_files_forget(&r->files);
 	recorded_reader_free(r->reader);
 	lookahead_free(r->ahead);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/escape.h"
 #include "base/moment.h"
+#include "base/number.h"
 #include "console/json.h"
 
 #include <inttypes.h>
@@ -98,12 +99,14 @@ static void print_period(const struct changes *c)
 	moment_format(c->first / CLOCK_SECOND, &b);
 	sbuf_add_text(&b, " to ");
 	moment_format(c->last / CLOCK_SECOND, &b);
-	printf("%zu connections decided again, %s\n", c->total - c->not_again,
+	printf("%zu %s decided again, %s\n", c->total - c->not_again,
+	       number_words(c->total - c->not_again, "connection",
+			   "connections"),
 	       memory);
 	if (c->not_again > 0)
-		printf("%zu were not: limits and trouble are not for settings "
+		printf("%zu %s not: limits and trouble are not for settings "
 		       "of tests to decide\n",
-		       c->not_again);
+		       c->not_again, number_words(c->not_again, "was", "were"));
 }
 
 static void print_kinds(const struct changes *c, bool colour)
@@ -145,11 +148,12 @@ static void print_changes(const struct changes *c, bool colour)
 	if (c->changed == 0)
 		sbuf_add_text(&b, "No verdict changes");
 	else
-		sbuf_addf(&b, "%zu verdict%s", c->changed,
-			  c->changed == 1 ? " changes" : "s change");
+		sbuf_addf(&b, "%zu %s", c->changed,
+			  number_words(c->changed, "verdict changes",
+				      "verdicts change"));
 	if (c->unknown > 0)
 		sbuf_addf(&b, ", and %zu %s not known", c->unknown,
-			  c->unknown == 1 ? "is" : "are");
+			  number_words(c->unknown, "is", "are"));
 	heading(colour, title);
 	for (size_t i = 0; i < count; i++) {
 		struct sbuf f = SBUF(from), t = SBUF(to);
@@ -176,19 +180,21 @@ static void print_clients(const struct changes *c, bool colour)
 	for (size_t i = 0; i < count && i < NAMED; i++) {
 		fputs("  ", stdout);
 		print_shown(turned[i]->name);
-		printf("  passed %u times; would be refused %u times, first "
-		       "in ",
-		       turned[i]->passes, turned[i]->turned);
+		printf("  passed %u times; would be refused %u %s, first in ",
+		       turned[i]->passes, turned[i]->turned,
+		       number_words(turned[i]->turned, "time", "times"));
 		print_shown(turned[i]->id);
 		putchar('\n');
 	}
 	if (count > NAMED)
 		printf("  ... and %zu more\n", count - NAMED);
 	if (c->followers > 0)
-		printf("  %zu connections that the cache let pass were of "
-		       "clients that would have been\n"
-		       "  refused before: here they count as passed\n",
-		       c->followers);
+		printf("  %zu %s that the cache let pass, of clients that "
+		       "would have been refused\n"
+		       "  before, here %s as passed\n",
+		       c->followers,
+		       number_words(c->followers, "connection", "connections"),
+		       number_words(c->followers, "counts", "count"));
 	free(turned);
 }
 
