@@ -155,6 +155,29 @@ END_TEST
 
 static const struct {
 	const char *why, *actions, *results;
+	bool veto, want;
+} drops[] = {
+	{ "dropped for a protocol error", "cd", "ppf--", false, true },
+	{ "refused for it", "ce", "ppf--", false, false },
+	{ "ignored", "ci", "ppf--", false, false },
+	{ "dropped before the greeting", "pd", "fp---", false, false },
+	{ "refused before it anyway", "cdpe", "fpf--", false, false },
+	{ "a server that lets nobody pass", "cd", "ppf--", true, false },
+};
+
+START_TEST(who_was_refused_anyway_was_not_dropped)
+{
+	struct conf conf = conf_with(drops[_i].actions);
+	struct facts facts = facts_with(drops[_i].results);
+
+	facts.veto = drops[_i].veto;
+	ck_assert_msg(verdict_dropped(&facts, &conf) == drops[_i].want, "%s",
+		      drops[_i].why);
+}
+END_TEST
+
+static const struct {
+	const char *why, *actions, *results;
 	bool veto, excused;
 	int64_t ttl;
 	bool earned, complete;
@@ -397,6 +420,8 @@ int main(void)
 	tcase_add_loop_test(tc, verdict_follows_the_facts, 0, ROWS(verdicts));
 	tcase_add_loop_test(tc, only_open_deep_tests_are_watched, 0,
 			    ROWS(verdicts));
+	tcase_add_loop_test(tc, who_was_refused_anyway_was_not_dropped, 0,
+			    ROWS(drops));
 	tcase_add_loop_test(tc, pass_remembers_what_was_earned, 0,
 			    ROWS(passes));
 	tcase_add_test(tc, ignored_deep_failure_counts_no_longer_than_a_pass);

@@ -185,7 +185,8 @@ static void listen_to(struct world *w)
 {
 	const struct recorded *line = w->line;
 	bool suspect = verdict_refuses(&w->facts, w->conf);
-	bool suspected = line->verdict == DECISION_REFUSE;
+	bool suspected = line->verdict == DECISION_REFUSE ||
+			 line->verdict == DECISION_DROP;
 
 	for (enum test t = TEST_FIRST_DEEP; t < TESTS; t++) {
 		if (!suspect && !w->facts.due[t])
@@ -232,7 +233,9 @@ void world_judge(struct world *w)
 	}
 	if (next == NEXT_ENGINE || next == NEXT_WATCH)
 		listen_to(w);
-	if (verdict_refuses(f, w->conf))
+	if (verdict_dropped(f, w->conf))
+		decide_by_tests(w, DECISION_DROP);
+	else if (verdict_refuses(f, w->conf))
 		decide_by_tests(w, DECISION_REFUSE);
 	else if (next == NEXT_ENGINE)
 		decide_by_tests(w, DECISION_RETRY);

@@ -196,6 +196,13 @@ static void conclude_engine(struct screen *s, const struct session *session)
 	conclude(s);
 }
 
+/* Behind the greeting. */
+static enum decision_verdict refused(const struct screen *s)
+{
+	return verdict_dropped(&s->facts, s->setup.conf) ? DECISION_DROP
+							 : DECISION_REFUSE;
+}
+
 static enum screen_end run_engine(struct screen *s, enum failure failure)
 {
 	char text[600];
@@ -209,7 +216,7 @@ static enum screen_end run_engine(struct screen *s, enum failure failure)
 	decision_reply(&s->decision, session.engine.rcpt_reply);
 	/* or was it only asked to come back? */
 	outcome_record(s, verdict_refuses(&s->facts, s->setup.conf)
-				  ? DECISION_REFUSE
+				  ? refused(s)
 				  : DECISION_RETRY);
 	return SCREEN_DONE;
 }
@@ -259,7 +266,7 @@ enum screen_watched screen_watch(struct screen *s,
 		break;
 	case WATCHING_REFUSED:
 		decision_reply(&s->decision, session.engine.rcpt_reply);
-		outcome_record(s, DECISION_REFUSE);
+		outcome_record(s, refused(s));
 		break;
 	}
 	outcome_log_disconnect(s);

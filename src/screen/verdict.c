@@ -135,6 +135,13 @@ struct verdict verdict_of(const struct facts *facts, const struct conf *conf)
 	return v;
 }
 
+bool verdict_dropped(const struct facts *facts, const struct conf *conf)
+{
+	struct verdict v = verdict_of(facts, conf);
+
+	return v.next == NEXT_DROP && v.failure == FAILURE_DEEP && !facts->veto;
+}
+
 bool verdict_refuses(const struct facts *facts, const struct conf *conf)
 {
 	return facts->veto || verdict_of(facts, conf).failure != FAILURE_NONE;

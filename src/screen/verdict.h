@@ -106,6 +106,10 @@ struct verdict verdict_of(const struct facts *facts, const struct conf *conf);
  * passes can be remembered by then? Else facts_spare. */
 bool verdict_calls_back(const struct facts *facts, const struct conf *conf);
 
+/* Was it refused at once for what it did behind the greeting? Not one whose
+ * recipients were refused anyway. */
+bool verdict_dropped(const struct facts *facts, const struct conf *conf);
+
 /* Is each recipient of a client with these facts to be refused? Behind the
  * greeting others are only asked to come back. */
 bool verdict_refuses(const struct facts *facts, const struct conf *conf);

@@ -13,6 +13,15 @@ static bool is_watching(const struct engine *e, enum test test)
 	       e->test[test] == ENGINE_TEST_PASSED;
 }
 
+static const char refused[] = "550 " PROTOCOL_ERROR;
+
+/* A failure from before the greeting stands higher. */
+static void refuse_by(struct engine *e, const char *reply)
+{
+	if (e->rcpt_reply[0] != '5' || e->rcpt_reply == refused)
+		e->rcpt_reply = reply;
+}
+
 static enum engine_next fail(struct turn *t, enum test test,
 			     const char *drop_reply)
 {
@@ -24,12 +33,11 @@ static enum engine_next fail(struct turn *t, enum test test,
 		return ENGINE_GO_ON;
 	case ACTION_ENFORCE:
 		e->test[test] = ENGINE_TEST_FAILED;
-		/* a failure from before the greeting stands higher */
-		if (e->rcpt_reply[0] != '5')
-			e->rcpt_reply = "550 " PROTOCOL_ERROR;
+		refuse_by(e, refused);
 		return ENGINE_GO_ON;
 	case ACTION_DROP:
 		e->test[test] = ENGINE_TEST_FAILED;
+		refuse_by(e, drop_reply);
 		return turn_close(t, drop_reply);
 	}
 	return ENGINE_GO_ON;

@@ -59,9 +59,9 @@ static enum engine_next take_command(struct turn *t)
 
 	if (e->setup.final_reply && t->command != COMMAND_QUIT)
 		return turn_close(t, e->setup.final_reply);
+	e->commands++;
 	if (deep_judge_command(t) == ENGINE_CLOSE)
 		return ENGINE_CLOSE;
-	e->commands++;
 	if (e->commands > (unsigned)e->setup.conf->command_count_limit &&
 	    t->command != COMMAND_QUIT) {
 		voice_log_after(e, LOG_COMMAND_COUNT_LIMIT,

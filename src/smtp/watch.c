@@ -24,6 +24,12 @@ static bool has_failed(const struct engine *e)
 	return false;
 }
 
+static void follow(struct engine *e, enum command command)
+{
+	e->commands++;
+	e->where = command_name(command);
+}
+
 /* Run the tests. WATCH_FORWARD when the client may go on. */
 static enum watch_next judge(struct turn *t, const struct engine_line *line)
 {
@@ -34,8 +40,10 @@ static enum watch_next judge(struct turn *t, const struct engine_line *line)
 	/* a line ends at its NUL here as it does in the engine */
 	span_cut(text, '\0', &text, &rest);
 	turn_parse(t, text);
-	if (!has_failed(t->e) && deep_judge_command(t) == ENGINE_CLOSE)
+	if (!has_failed(t->e) && deep_judge_command(t) == ENGINE_CLOSE) {
+		follow(t->e, t->command);
 		return WATCH_CLOSE;
+	}
 	return has_failed(t->e) ? WATCH_ENGINE : WATCH_FORWARD;
 }
 
@@ -48,12 +56,6 @@ static bool speaks_for_others(const struct turn *t)
 	return t->command == COMMAND_XCLIENT ||
 	       t->command == COMMAND_XFORWARD ||
 	       span_equal_nocase(t->word, SPAN("PROXY"));
-}
-
-static void follow(struct engine *e, enum command command)
-{
-	e->commands++;
-	e->where = command_name(command);
 }
 
 /* What the engine will want to know, should the smtpd take the command. */
