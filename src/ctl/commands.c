@@ -146,7 +146,7 @@ const struct command commands[] = {
 	  "Exit code 1 when there was no connection.\n",
 	  whatif_run, false, 0 },
 	{ "expect",
-	  "[--dbdir FOLDER] [--json] [DOMAIN for DURATION|DOMAIN off]",
+	  "[--dbdir=FOLDER] [--json] [DOMAIN for DURATION|DOMAIN off]",
 	  "mail that greylisting shall not delay",
 	  "Delay nothing from senders in DOMAIN, or in a domain below it, for\n"
 	  "DURATION: a number and one of s, m, h, d, w, such as 15m; a number\n"

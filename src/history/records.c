@@ -275,15 +275,15 @@ void records_close(struct records *r)
 	if (r->count.torn > 0)
 		say("%zu %s torn", r->count.torn,
 		    number_words(r->count.torn,
-				"line of the decision log was skipped: it is",
-				"lines of the decision log were skipped: they "
-				"are"));
+				 "line of the decision log was skipped: it is",
+				 "lines of the decision log were skipped: they "
+				 "are"));
 	if (r->count.other > 0)
 		say("%zu %s of another version's form", r->count.other,
 		    number_words(r->count.other,
-				"line of the decision log was skipped: it is",
-				"lines of the decision log were skipped: they "
-				"are"));
+				 "line of the decision log was skipped: it is",
+				 "lines of the decision log were skipped: they "
+				 "are"));
 	record_files_forget(&r->files);
 	recorded_reader_free(r->reader);
 	lookahead_free(r->ahead);

@@ -120,6 +120,62 @@ static void pass(struct advisor *a)
 		  a->client);
 }
 
+/* ---- what else keeps it out ------------------------------------------------
+ */
+
+#define BESIDES "; that is not enough, it also takes "
+
+/* Would the failure of T count, were it not for others? Who is refused anyway
+ * is also watched for what nobody asked for. */
+static bool keeps_out(const struct advisor *a, enum test t)
+{
+	const struct facts *f = &a->r->facts;
+
+	return f->result[t] == RESULT_FAILED &&
+	       a->conf->test[t].action != ACTION_IGNORE &&
+	       (t < TEST_FIRST_DEEP || f->due[t]);
+}
+
+/* Setting by setting, with *BEFORE between them, what forgives the tests that
+ * it failed; LISTS: that of DNS lists, too. */
+static void add_actions(const struct advisor *a, bool lists,
+			const char **before, struct sbuf *to)
+{
+	static const char *const action[TESTS] = {
+		[TEST_PREGREET] = "greet_action",
+		[TEST_DNSBL] = "dnsbl_action",
+		[TEST_PIPELINING] = "pipelining_action",
+		[TEST_NON_SMTP] = "non_smtp_command_action",
+		[TEST_BARE_NEWLINE] = "bare_newline_action",
+	};
+
+	for (enum test t = 0; t < TESTS; t++) {
+		if (!keeps_out(a, t) || (t == TEST_DNSBL && !lists))
+			continue;
+		sbuf_addf(to, "%s%s = ignore", *before, action[t]);
+		*before = ", ";
+	}
+}
+
+static void add_veto(const struct advisor *a, const char *before,
+		     struct sbuf *to)
+{
+	if (a->r->facts.veto)
+		sbuf_addf(to,
+			  "%sanother address of this host to call "
+			  "(allowlist_interfaces)",
+			  before);
+}
+
+/* Behind a proposal that helps against one reason: what the others want. */
+static void besides(const struct advisor *a, bool lists, struct sbuf *to)
+{
+	const char *before = BESIDES;
+
+	add_actions(a, lists, &before, to);
+	add_veto(a, before, to);
+}
+
 /* ---- the lists -------------------------------------------------------------
  */
 
@@ -137,6 +193,7 @@ static void weigh_less(struct advisor *a, size_t list)
 {
 	const struct retrial *r = a->r;
 	int64_t weight, over, left;
+	bool only;
 	char memory[256];
 	struct sbuf name = SBUF(memory), b;
 
@@ -144,18 +201,19 @@ static void weigh_less(struct advisor *a, size_t list)
 	if (!retrial_counted(r, list, &weight) || weight < over)
 		return;
 	left = weight - over;
+	only = count_sites(&r->lists.sites, list) == 1;
 	wording_foreign(r->name[list], &name);
 	b = another(a);
-	if (left > 0 && count_sites(&r->lists.sites, list) == 1)
+	if (left > 0 && only)
 		sbuf_addf(&b,
 			  "for all clients like it: in dnsbl_sites %s*%" PRId64
 			  " in the place of *%" PRId64,
 			  memory, left, weight);
 	else
 		sbuf_addf(&b,
-			  "for all clients like it: dnsbl_sites without %s, or "
-			  "with a lower weight",
-			  memory);
+			  "for all clients like it: dnsbl_sites without %s%s",
+			  memory, only ? "" : ", or with lower weights");
+	besides(a, false, &b);
 }
 
 static void ask_operator(struct advisor *a)
@@ -188,6 +246,7 @@ static void lists(struct advisor *a)
 		sbuf_addf(&b,
 			  "for all clients like it: dnsbl_threshold = %" PRId64,
 			  (int64_t)r->score.score + 1);
+		besides(a, false, &b);
 	}
 	ask_operator(a);
 }
@@ -202,6 +261,7 @@ static void denied(struct advisor *a)
 	sbuf_add_text(&b, "take out the line of the access list that denies "
 			  "it; or denylist_action = ignore, which lets all "
 			  "in that are denied");
+	besides(a, true, &b);
 }
 
 static void vetoed(struct advisor *a)
@@ -214,12 +274,25 @@ static void vetoed(struct advisor *a)
 		  a->conf->allowlist_interfaces);
 }
 
+static void failed_tests(struct advisor *a)
+{
+	char memory[ADVICE_TEXT];
+	struct sbuf actions = SBUF(memory), b;
+	const char *before = "";
+
+	add_actions(a, true, &before, &actions);
+	if (actions.len == 0) {
+		vetoed(a);
+		return;
+	}
+	b = another(a);
+	sbuf_addf(&b, "for all clients: %s, so that it is logged only", memory);
+	add_veto(a, BESIDES, &b);
+}
+
 static void protest(struct advisor *a)
 {
-	const struct retrial *r = a->r;
-	struct sbuf b;
-
-	switch (r->sentence.failure) {
+	switch (a->r->sentence.failure) {
 	case FAILURE_DENYLIST:
 		denied(a);
 		break;
@@ -227,18 +300,11 @@ static void protest(struct advisor *a)
 		lists(a);
 		break;
 	case FAILURE_PREGREET:
-		b = another(a);
-		sbuf_add_text(&b, "for all clients: greet_action = ignore, so "
-				  "that it is logged only");
-		break;
 	case FAILURE_DEEP:
-		b = another(a);
-		sbuf_add_text(&b, "for all clients: ignore as the action of "
-				  "the test that it failed, so that it is "
-				  "logged only");
+		failed_tests(a);
 		break;
 	case FAILURE_NONE:
-		if (r->facts.veto)
+		if (a->r->facts.veto)
 			vetoed(a);
 		break;
 	}
@@ -280,6 +346,21 @@ static void troubled(struct advisor *a)
 	sbuf_add_text(&b, "), and smtp-screenctl doctor looks for it now");
 }
 
+/* What has to come back only passes when it was tested to the end. */
+static void retried(struct advisor *a)
+{
+	const struct facts *f = &a->r->facts;
+	bool finished = true;
+
+	for (enum test t = TEST_FIRST_DEEP; t < TESTS; t++)
+		if (f->due[t] && f->result[t] == RESULT_NONE)
+			finished = false;
+	nothing(a, finished ? "nothing: it passes when it comes back"
+			    : "nothing: it left the tests behind the greeting "
+			      "unfinished; it passes when it has been through "
+			      "them and comes back");
+}
+
 static void left(struct advisor *a)
 {
 	nothing(a, a->r->line->session
@@ -308,9 +389,10 @@ void advice_give(const struct retrial *r, const char *file, struct advice *ret)
 	case DECISION_RETRY:
 		if (!r->known)
 			break;
-		nothing(&a, r->sentence.verdict == DECISION_PASS
-				    ? "nothing: it would pass"
-				    : "nothing: it passes when it comes back");
+		if (r->sentence.verdict == DECISION_PASS)
+			nothing(&a, "nothing: it would pass");
+		else
+			retried(&a);
 		return;
 	case DECISION_LIMIT:
 		limited(&a);

@@ -101,7 +101,7 @@ static void print_period(const struct changes *c)
 	moment_format(c->last / CLOCK_SECOND, &b);
 	printf("%zu %s decided again, %s\n", c->total - c->not_again,
 	       number_words(c->total - c->not_again, "connection",
-			   "connections"),
+			    "connections"),
 	       memory);
 	if (c->not_again > 0)
 		printf("%zu %s not: limits and trouble are not for settings "
@@ -150,7 +150,7 @@ static void print_changes(const struct changes *c, bool colour)
 	else
 		sbuf_addf(&b, "%zu %s", c->changed,
 			  number_words(c->changed, "verdict changes",
-				      "verdicts change"));
+				       "verdicts change"));
 	if (c->unknown > 0)
 		sbuf_addf(&b, ", and %zu %s not known", c->unknown,
 			  number_words(c->unknown, "is", "are"));

@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "base/moment.h"
+#include "base/number.h"
 #include "report/wording.h"
 
 #include <inttypes.h>
@@ -86,8 +87,8 @@ void story_sentence(const struct sentence *s, bool veto, struct sbuf *to)
 		break;
 	case DECISION_RETRY:
 		sbuf_add_text(to, "told to come back: nothing speaks against "
-				  "it, but the tests behind the greeting end "
-				  "so");
+				  "it, but after the tests behind the "
+				  "greeting each client is told so");
 		break;
 	case DECISION_REFUSE:
 		sbuf_addf(to, "refused at each recipient%s",
@@ -98,7 +99,7 @@ void story_sentence(const struct sentence *s, bool veto, struct sbuf *to)
 			  reason_words(s->failure, veto));
 		break;
 	case DECISION_HANGUP:
-		sbuf_add_text(to, "it left before that was decided");
+		sbuf_add_text(to, "it left before all was known");
 		break;
 	case DECISION_LIMIT:
 		sbuf_add_text(to, "told to come back: too many clients");
@@ -252,7 +253,8 @@ static void tell_session(const struct recorded *line, FILE *to)
 {
 	if (!line->session)
 		return;
-	fprintf(to, STORY_INDENT "%d commands", "session", line->commands);
+	fprintf(to, STORY_INDENT "%d %s", "session", line->commands,
+		number_words((uint64_t)line->commands, "command", "commands"));
 	if (line->last[0] != '\0') {
 		fputs(", the last was ", to);
 		story_foreign(line->last, to);

@@ -1,4 +1,6 @@
 #include "report/story.h"
+
+#include "base/number.h"
 #include "report/wording.h"
 
 /* The longest name of a list that is in line with the others. */
@@ -77,7 +79,9 @@ static void tell_lists(const struct recorded *line, FILE *to)
 static void tell_pregreet(const struct recorded *line, FILE *to)
 {
 	if (line->pregreet) {
-		fprintf(to, "it said %d bytes after ", line->pregreet_bytes);
+		fprintf(to, "it said %d %s after ", line->pregreet_bytes,
+			number_words((uint64_t)line->pregreet_bytes, "byte",
+				     "bytes"));
 		story_period(line->pregreet_after, to);
 		fputs(", before its turn", to);
 	} else if (line->excused) {
@@ -95,8 +99,8 @@ static void tell_pregreet(const struct recorded *line, FILE *to)
 static void tell_dnsbl(const struct recorded *line, FILE *to)
 {
 	if (!line->scored) {
-		fputs("not finished: it was decided, or over, before the lists "
-		      "had answered",
+		fputs("not finished: it was decided, or over, before the "
+		      "answers were added up",
 		      to);
 		return;
 	}
@@ -106,16 +110,24 @@ static void tell_dnsbl(const struct recorded *line, FILE *to)
 			line->allowlist_threshold);
 }
 
-static void tell_deep(const struct recorded *line, enum test t, FILE *to)
+static const char *deep_words(const struct recorded *line, enum test t)
 {
-	if (line->excused && line->test[t].result == RESULT_NONE)
-		fputs("spared: the DNS lists vouch for it", to);
-	else
-		fputs(line->test[t].result == RESULT_NONE ? "not finished"
-		      : line->test[t].result == RESULT_PASSED
-			      ? "nothing wrong"
-			      : "it broke the rules",
-		      to);
+	static const char *const broken[TESTS] = {
+		[TEST_PIPELINING] = "it did not wait for a reply",
+		[TEST_NON_SMTP] = "it said what is no command of SMTP",
+		[TEST_BARE_NEWLINE] = "it ended a line without CR",
+	};
+
+	switch (line->test[t].result) {
+	case RESULT_NONE:
+		return line->excused ? "spared: the DNS lists vouch for it"
+				     : "not finished";
+	case RESULT_PASSED:
+		return "nothing wrong";
+	case RESULT_FAILED:
+		break;
+	}
+	return broken[t];
 }
 
 static const char *result_words(const struct recorded_test *test)
@@ -149,7 +161,7 @@ void story_tests(const struct recorded *line, FILE *to)
 		else if (t == TEST_DNSBL)
 			tell_dnsbl(line, to);
 		else
-			tell_deep(line, t, to);
+			fputs(deep_words(line, t), to);
 		putc('\n', to);
 		if (t == TEST_DNSBL)
 			tell_lists(line, to);
