@@ -23,12 +23,16 @@ static struct span until_nul(struct span s)
 	return s;
 }
 
-/* LINE as the command_filter wants it; MEMORY is for its text. */
-static struct span filter(struct engine *e, struct span line,
+/*
+ * What counts of WHOLE, a line: up to a NUL, and as the command_filter wants
+ * it; MEMORY is for its text.
+ */
+static struct span filter(struct engine *e, struct span whole,
 			  struct sbuf *memory)
 {
 	char warning_memory[512];
 	struct sbuf warning = SBUF(warning_memory);
+	struct span line = until_nul(whole);
 	struct span key = line;
 	struct span value;
 	int r;
@@ -37,7 +41,7 @@ static struct span filter(struct engine *e, struct span line,
 		return line;
 	while (key.len > 0 && (key.p[0] == ' ' || key.p[0] == '\t'))
 		key = span_skip(key, 1);
-	if (e->setup.conf->smtputf8_enable && !escape_is_utf8(key))
+	if (e->setup.conf->smtputf8_enable && !escape_is_utf8(whole))
 		return line;
 	r = maps_find(&e->setup.tables->command_filter, key, memory, &warning);
 	voice_log_warning(e, &warning);
@@ -86,7 +90,7 @@ enum engine_next engine_take(struct engine *e, const struct engine_line *line,
 		return ENGINE_CLOSE;
 	if (deep_judge_line(&t, line) == ENGINE_CLOSE)
 		return ENGINE_CLOSE;
-	turn_parse(&t, filter(e, until_nul(line->text), &filtered));
+	turn_parse(&t, filter(e, line->text, &filtered));
 	e->where = command_name(t.command);
 	return take_command(&t);
 }
