@@ -17,6 +17,7 @@
 
 static char dir[64], file[80], other[80], bell[96];
 static struct state state;
+static const struct witness someone = { "192.0.2.1", "192.0.2.0/24" };
 
 static void make_dir(void)
 {
@@ -102,13 +103,16 @@ START_TEST(alarms_are_raised_by_what_is_seen)
 
 	for (int i = 0; i < 6; i++) {
 		char client[32];
+		const struct witness w = { client, i < 4 ? "192.0.2.0/25"
+							 : "192.0.2.128/25" };
 
 		snprintf(client, sizeof(client), "192.0.2.%d", i);
-		ck_assert(state_tested(&state, client, NOON));
-		ck_assert(state_listed(&state, LIST, client, NOON, &seen));
+		ck_assert(state_tested(&state, &w, NOON));
+		ck_assert(state_listed(&state, LIST, &w, NOON, &seen));
 	}
 	ck_assert_uint_eq(seen.tested, 6);
 	ck_assert_uint_eq(seen.listed, 6);
+	ck_assert_uint_eq(seen.networks, 2);
 	ck_assert_int_eq(size_of(bell), -1);
 	ck_assert(state_list_alarm(&state, LIST, &seen, NOON + HOUR, NOON));
 	ck_assert_int_eq(size_of(bell), 0);
@@ -153,7 +157,7 @@ START_TEST(no_name_stands_in_it)
 	int fd;
 
 	once(NOON);
-	state_listed(&state, LIST, "192.0.2.1", NOON, &seen);
+	state_listed(&state, LIST, &someone, NOON, &seen);
 	fd = open(file, O_RDONLY | O_CLOEXEC);
 	ck_assert_int_eq(read(fd, bytes, sizeof(bytes)), IMAGE_SIZE);
 	close(fd);
@@ -166,13 +170,13 @@ END_TEST
 
 static void check_without(int trouble)
 {
-	struct sightings seen = { 1, 1 };
+	struct sightings seen = { .listed = 1 };
 	struct record r = { .muted = 1 };
 
 	ck_assert(once(NOON) && once(NOON)); /* nobody is silenced */
 	ck_assert(!state_list(&state, LIST, NOON, &r));
 	ck_assert_int_eq(r.muted, 0);
-	ck_assert(!state_listed(&state, LIST, "192.0.2.1", NOON, &seen));
+	ck_assert(!state_listed(&state, LIST, &someone, NOON, &seen));
 	ck_assert_uint_eq(seen.listed, 0);
 	ck_assert_int_eq(state_trouble(&state), trouble);
 	ck_assert_int_eq(state_trouble(&state), 0); /* said once */

@@ -49,13 +49,14 @@ static const struct {
 	struct sightings seen;
 	bool trips;
 } sightings[] = {
-	{ "nobody", { .tested = 0, .listed = 0 }, false },
-	{ "four of four are too few", { .tested = 4, .listed = 4 }, false },
-	{ "five of five", { .tested = 5, .listed = 5 }, true },
-	{ "five of ten are a half", { .tested = 10, .listed = 5 }, true },
-	{ "five of eleven are not", { .tested = 11, .listed = 5 }, false },
-	{ "a few of very many", { .tested = 1000, .listed = 20 }, false },
-	{ "more than were counted", { .tested = 0, .listed = 9 }, true },
+	{ "nobody", { 0, 0, 0 }, false },
+	{ "four of four are too few", { 4, 4, 4 }, false },
+	{ "five of five", { 5, 5, 5 }, true },
+	{ "five of ten are a half", { 10, 5, 5 }, true },
+	{ "five of eleven are not", { 11, 5, 5 }, false },
+	{ "a few of very many", { 1000, 20, 20 }, false },
+	{ "any number of four networks", { 50, 50, 4 }, false },
+	{ "more than were counted", { 0, 9, 9 }, true },
 };
 
 START_TEST(a_half_and_five_trip_it)
@@ -81,6 +82,8 @@ static struct conf conf = {
 	.dnslists_file = "",
 	.dns_answer_check = true,
 	.state_file = file,
+	.cache_ipv4_prefix = 32,
+	.cache_ipv6_prefix = 64,
 };
 
 static void open_lists(void)
@@ -104,16 +107,16 @@ static void close_lists(void)
 	rmdir(dir);
 }
 
-/* A client that was good for long comes at NOON + LATER: bl.example answers
- * CODE, or does not list it when that is 0. */
-static void visit(int64_t later, int client, unsigned char code)
+/* WHO, that was good for long, comes at NOON + LATER: bl.example answers CODE,
+ * or does not list it when that is 0. */
+static void come(int64_t later, const char *who, unsigned char code)
 {
+	struct address address;
 	struct dns_answer *answer =
 		(struct dns_answer *)(uintptr_t)dnsclient_answers(lists.dns);
-	char key[32];
 
-	snprintf(key, sizeof(key), "192.0.2.%d", client);
-	lists.known = key;
+	ck_assert(address_parse(span_of(who), &address));
+	lists.known = who;
 	for (size_t i = 0; i < lists.sites.lists; i++) {
 		answer[i].status = DNS_ABSENT;
 		lists.sites.list[i].muted = false;
@@ -127,7 +130,16 @@ static void visit(int64_t later, int client, unsigned char code)
 	answer[2].status = DNS_FOUND; /* it vouches for all of them */
 	answer[2].count = 1;
 	memcpy(answer[2].address[0], (unsigned char[]){ 127, 0, 5, 1 }, 4);
-	tripwire_watch(&lists, NOON + later);
+	tripwire_watch(&lists, &address, NOON + later);
+}
+
+/* One of the clients, each of a network of its own. */
+static void visit(int64_t later, int client, unsigned char code)
+{
+	char who[32];
+
+	snprintf(who, sizeof(who), "198.51.%d.1", client);
+	come(later, who, code);
 }
 
 static void visits(int64_t later, int first, int last, unsigned char code)
@@ -185,6 +197,33 @@ START_TEST(half_of_those_who_were_tested)
 }
 END_TEST
 
+/* Nine clients at once: of how many networks? */
+static const struct {
+	const char *before, *behind; /* of a number */
+	int ipv4_prefix;
+	bool trips;
+} neighbours[] = {
+	{ "192.0.2.", "", 32, false },	   { "192.0.", ".25", 32, true },
+	{ "192.0.", ".25", 16, false },	   { "2001:db8:1:", "::25", 32, false },
+	{ "2001:db8:", "::25", 32, true },
+};
+
+START_TEST(networks_and_not_hosts_bear_witness)
+{
+	conf.cache_ipv4_prefix = neighbours[_i].ipv4_prefix;
+	for (int i = 1; i <= 9; i++) {
+		char who[64];
+
+		snprintf(who, sizeof(who), "%s%d%s", neighbours[_i].before, i,
+			 neighbours[_i].behind);
+		come(0, who, 2);
+	}
+	conf.cache_ipv4_prefix = 32;
+	ck_assert_msg((known(LIST, 0).alarm != 0) == neighbours[_i].trips,
+		      "%sN%s", neighbours[_i].before, neighbours[_i].behind);
+}
+END_TEST
+
 START_TEST(what_was_listed_before_is_no_news)
 {
 	visits(0, 1, 4, 2);
@@ -235,6 +274,8 @@ int main(void)
 	tcase_add_test(time, five_within_fifteen_minutes);
 	tcase_add_test(time, a_second_too_late);
 	tcase_add_test(time, half_of_those_who_were_tested);
+	tcase_add_loop_test(time, networks_and_not_hosts_bear_witness, 0,
+			    ROWS(neighbours));
 	tcase_add_test(time, what_was_listed_before_is_no_news);
 	tcase_add_test(time, only_what_counts_against_a_client);
 	tcase_add_test(time, muted_for_an_hour_and_no_longer);

@@ -359,7 +359,7 @@ void lists_finish(struct lists *l, const struct address *who,
 	for (size_t i = 0; i < l->sites.lists; i++)
 		if (!l->sites.list[i].muted)
 			conclude_list(l, i, who, all_failed);
-	tripwire_watch(l, clock_wall());
+	tripwire_watch(l, who, clock_wall());
 	servers_learn(l, clock_wall());
 	dnsbl_score(&l->sites, answer, l->conf->dns_answer_check, ret);
 	dnsclient_close(l->dns);

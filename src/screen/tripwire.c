@@ -1,5 +1,6 @@
 #include "screen/tripwire.h"
 
+#include "cache/cache_batch.h"
 #include "log/log.h"
 #include "screen/lists.h"
 
@@ -7,9 +8,14 @@
 #define HISTORY (INT64_C(30) * 86400)
 #define ROUNDS	2
 
-/* So many witnesses, and this part of them: a half. */
-#define LISTED_LEAST 5
-#define LISTED_PART  2
+/* Of so many networks, and this part of all witnesses: a half. */
+#define NETWORKS_LEAST 5
+#define LISTED_PART    2
+
+/* A list may well take in a provider's whole network at once; so large is one
+ * at least. */
+#define NETWORK_IPV4 24
+#define NETWORK_IPV6 48
 
 /* How long a pause lasts, and how often is warned of the same list. */
 #define HOUR INT64_C(3600)
@@ -23,7 +29,7 @@ bool tripwire_knows(const struct stamps *s, int64_t now)
 
 bool tripwire_trips(const struct sightings *seen)
 {
-	return seen->listed >= LISTED_LEAST &&
+	return seen->networks >= NETWORKS_LEAST &&
 	       seen->listed * LISTED_PART >= seen->tested;
 }
 
@@ -71,18 +77,33 @@ static void trip(struct lists *l, size_t list, const struct sightings *seen,
 			   "what is wrong");
 }
 
-void tripwire_watch(struct lists *l, int64_t now)
+/* The network of WHO; never less of it than has one entry in the cache. */
+static void add_network(const struct conf *conf, const struct address *who,
+			struct sbuf *to)
+{
+	int ipv4 = conf->cache_ipv4_prefix, ipv6 = conf->cache_ipv6_prefix;
+
+	cache_key(who, ipv4 < NETWORK_IPV4 ? (unsigned)ipv4 : NETWORK_IPV4,
+		  ipv6 < NETWORK_IPV6 ? (unsigned)ipv6 : NETWORK_IPV6, to);
+}
+
+void tripwire_watch(struct lists *l, const struct address *who, int64_t now)
 {
 	const struct dns_answer *answer = dnsclient_answers(l->dns);
+	char memory[CACHE_KEY];
+	struct sbuf network = SBUF(memory);
+	const struct witness witness = { l->known, memory };
 
-	if (!l->known || l->conf->dnsbl_tripwire == TRIPWIRE_NO ||
-	    !state_tested(&l->state, l->known, now))
+	if (!l->known || l->conf->dnsbl_tripwire == TRIPWIRE_NO)
+		return;
+	add_network(l->conf, who, &network);
+	if (!state_tested(&l->state, &witness, now))
 		return;
 	for (size_t i = 0; i < l->sites.lists; i++) {
 		struct sightings seen;
 
 		if (accuses(l, i, &answer[i]) &&
-		    state_listed(&l->state, l->sites.list[i].domain, l->known,
+		    state_listed(&l->state, l->sites.list[i].domain, &witness,
 				 now, &seen) &&
 		    tripwire_trips(&seen))
 			trip(l, i, &seen, now);

@@ -1,16 +1,20 @@
 #include "state/sightings.h"
 
-#include <string.h>
-
 /* What was not seen for so long is news again. */
 #define FORGOTTEN (INT64_C(30) * 86400)
 
 /* A word: time, known before or not, the list's place, the client. */
-#define KNOWN (UINT64_C(1) << 31)
+#define KNOWN	    (UINT64_C(1) << 31)
+#define LIST_SHIFT  23
+#define CLIENT_MASK ((UINT32_C(1) << LIST_SHIFT) - 1)
 
-static uint64_t pack(int64_t time, int at, uint16_t client)
+/* A client: 16 bits of its network, and so many of its own. */
+#define OWN_BITS 7
+
+static uint64_t pack(int64_t time, int at, uint32_t client)
 {
-	return (uint64_t)time << 32 | (uint64_t)(at & 0xff) << 16 | client;
+	return (uint64_t)time << 32 | (uint64_t)(at & 0xff) << LIST_SHIFT |
+	       (client & CLIENT_MASK);
 }
 
 static int64_t time_of(uint64_t word)
@@ -21,7 +25,7 @@ static int64_t time_of(uint64_t word)
 /* All but the time, and whether it is known. */
 static uint64_t subject_of(uint64_t word)
 {
-	return word & 0xffffff;
+	return word & (KNOWN - 1);
 }
 
 static bool is_within(uint64_t word, int64_t now, int64_t period)
@@ -30,9 +34,9 @@ static bool is_within(uint64_t word, int64_t now, int64_t period)
 	       now - time_of(word) < period;
 }
 
-uint16_t sightings_client(uint64_t key)
+uint32_t sightings_client(uint64_t network, uint64_t key)
 {
-	return (uint16_t)(key ^ key >> 16 ^ key >> 32 ^ key >> 48);
+	return (uint32_t)(network >> 48 << OWN_BITS | key >> (64 - OWN_BITS));
 }
 
 /* The word about SUBJECT that is no older than PERIOD. */
@@ -55,7 +59,7 @@ static void add(struct image_ring *ring, uint64_t word)
 	image_set(&ring->seen[next % IMAGE_SIGHTINGS], word);
 }
 
-void sightings_tested(struct image *m, uint16_t client, int64_t now)
+void sightings_tested(struct image *m, uint32_t client, int64_t now)
 {
 	uint64_t word = pack(now, 0, client);
 
@@ -63,7 +67,7 @@ void sightings_tested(struct image *m, uint16_t client, int64_t now)
 		add(&m->tested, word);
 }
 
-void sightings_listed(struct image *m, int at, uint16_t client, int64_t now)
+void sightings_listed(struct image *m, int at, uint32_t client, int64_t now)
 {
 	uint64_t word = pack(now, at, client), was;
 	uint64_t *seen = find(&m->listed, subject_of(word), now, FORGOTTEN);
@@ -77,33 +81,48 @@ void sightings_listed(struct image *m, int at, uint16_t client, int64_t now)
 		image_swap(seen, was, word | KNOWN);
 }
 
-/* How many clients RING has in the window; only of those at AT unless it is
- * negative. A client that two processes added at once counts once. */
-static unsigned count(const struct image_ring *ring, int at, int64_t now)
-{
-	uint64_t client[UINT16_MAX / 64 + 1];
-	unsigned clients = 0;
+/* Numbers that were added, each once. */
+#define SLOTS (2 * IMAGE_SIGHTINGS)
 
-	memset(client, 0, sizeof(client));
+struct numbers {
+	uint32_t slot[SLOTS]; /* the number and 1; 0: free */
+	unsigned count;
+};
+
+static void add_number(struct numbers *n, uint32_t number)
+{
+	size_t at = number % SLOTS;
+
+	while (n->slot[at] != 0 && n->slot[at] != number + 1)
+		at = (at + 1) % SLOTS;
+	n->count += n->slot[at] == 0;
+	n->slot[at] = number + 1;
+}
+
+/* Which clients RING has in the window, without the last SHIFT bits of each;
+ * only of those at AT unless it is negative. One that two processes added at
+ * once counts once. */
+static unsigned count(const struct image_ring *ring, int at, int64_t now,
+		      unsigned shift)
+{
+	struct numbers found = { .count = 0 };
+
 	for (size_t i = 0; i < IMAGE_SIGHTINGS; i++) {
 		uint64_t word = image_get(&ring->seen[i]);
-		uint64_t bit = UINT64_C(1) << (word & 63);
-		uint64_t *bits = &client[(word & 0xffff) / 64];
 
-		if (!is_within(word, now, SIGHTINGS_WINDOW) ||
-		    (word & KNOWN) != 0 ||
-		    (at >= 0 && (word >> 16 & 0xff) != (uint64_t)at) ||
-		    (*bits & bit) != 0)
-			continue;
-		*bits |= bit;
-		clients++;
+		if (is_within(word, now, SIGHTINGS_WINDOW) &&
+		    (word & KNOWN) == 0 &&
+		    (at < 0 || (word >> LIST_SHIFT & 0xff) == (uint64_t)at))
+			add_number(&found,
+				   ((uint32_t)word & CLIENT_MASK) >> shift);
 	}
-	return clients;
+	return found.count;
 }
 
 void sightings_count(const struct image *m, int at, int64_t now,
 		     struct sightings *ret)
 {
-	ret->tested = count(&m->tested, -1, now);
-	ret->listed = count(&m->listed, at, now);
+	ret->tested = count(&m->tested, -1, now, 0);
+	ret->listed = count(&m->listed, at, now, 0);
+	ret->networks = count(&m->listed, at, now, OWN_BITS);
 }

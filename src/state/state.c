@@ -12,10 +12,11 @@
 #include <unistd.h>
 
 /* Hashes of different kinds of names must not meet. */
-#define TOPIC_LIST   SPAN("list")
-#define TOPIC_CLIENT SPAN("client")
-#define TOPIC_SERVER SPAN("name server")
-#define TOPIC_RECENT SPAN("recent")
+#define TOPIC_LIST    SPAN("list")
+#define TOPIC_CLIENT  SPAN("client")
+#define TOPIC_NETWORK SPAN("network")
+#define TOPIC_SERVER  SPAN("name server")
+#define TOPIC_RECENT  SPAN("recent")
 
 void state_init(struct state *s, const char *file)
 {
@@ -66,6 +67,7 @@ struct task {
 	struct image *image;
 	struct span topic, name;
 	const char *client;
+	const struct witness *witness;
 	struct record *record;
 	struct recent *recent;
 	const struct recent_found *found;
@@ -101,10 +103,13 @@ static int place_of_list(const struct task *t, bool make)
 			   make, t->now);
 }
 
-static uint16_t client_of(const struct task *t)
+static uint32_t client_of(const struct task *t)
 {
+	const struct witness *w = t->witness;
+
 	return sightings_client(
-		image_key(t->image, TOPIC_CLIENT, span_of(t->client)));
+		image_key(t->image, TOPIC_NETWORK, span_of(w->network)),
+		image_key(t->image, TOPIC_CLIENT, span_of(w->client)));
 }
 
 static void once(void *task)
@@ -318,9 +323,9 @@ static void tested(void *task)
 	sightings_tested(t->image, client_of(t), t->now);
 }
 
-bool state_tested(struct state *s, const char *client, int64_t now)
+bool state_tested(struct state *s, const struct witness *w, int64_t now)
 {
-	struct task t = { .client = client, .now = now };
+	struct task t = { .witness = w, .now = now };
 
 	return do_with(s, true, tested, &t);
 }
@@ -337,14 +342,13 @@ static void listed(void *task)
 	sightings_count(t->image, at, t->now, t->seen);
 }
 
-bool state_listed(struct state *s, const char *domain, const char *client,
+bool state_listed(struct state *s, const char *domain, const struct witness *w,
 		  int64_t now, struct sightings *ret)
 {
 	struct sightings seen = { 0 };
-	struct task t = { .name = span_of(domain),
-			  .client = client,
-			  .seen = &seen,
-			  .now = now };
+	struct task t = {
+		.name = span_of(domain), .witness = w, .seen = &seen, .now = now
+	};
 	bool known = do_with(s, true, listed, &t) && t.yes;
 
 	*ret = known ? seen : (struct sightings){ 0 };

@@ -101,11 +101,17 @@ void state_found(struct state *s, const char *client,
 int state_client(struct state *s, const char *client, int64_t now,
 		 struct recent *ret);
 
-/* A known client, with this key in the cache, is tested. */
-bool state_tested(struct state *s, const char *client, int64_t now);
+/* A known client: its key in the cache, and that of the network that it is
+ * part of. */
+struct witness {
+	const char *client, *network;
+};
+
+/* It is tested. */
+bool state_tested(struct state *s, const struct witness *w, int64_t now);
 
 /* The list lists it. How many were, of how many tested, goes to *RET. */
-bool state_listed(struct state *s, const char *domain, const char *client,
+bool state_listed(struct state *s, const char *domain, const struct witness *w,
 		  int64_t now, struct sightings *ret);
 
 #endif

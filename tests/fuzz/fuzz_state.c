@@ -103,11 +103,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (int i = 0; i < IMAGE_LISTS; i += 51)
 		use_record(&m, i, now);
 	at = at < 0 ? 0 : at;
-	sightings_tested(&m, sightings_client(key), now);
-	sightings_listed(&m, at, sightings_client(key), now);
+	sightings_tested(&m, sightings_client(key, now), now);
+	sightings_listed(&m, at, sightings_client(key, now), now);
 	sightings_count(&m, at, now, &seen);
 	use_recent(&m, key, now);
 	assert(seen.tested <= IMAGE_SIGHTINGS &&
-	       seen.listed <= IMAGE_SIGHTINGS);
+	       seen.listed <= IMAGE_SIGHTINGS && seen.networks <= seen.listed);
 	return 0;
 }

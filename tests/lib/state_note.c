@@ -85,7 +85,8 @@ int main(int argc, char **argv)
 	for (int i = 3; i < argc; i++)
 		if (!set(argv[i]))
 			return 64;
-	seen = (struct sightings){ r.alarm_tested, r.alarm_listed };
+	seen = (struct sightings){ .tested = r.alarm_tested,
+				   .listed = r.alarm_listed };
 	if (!state_list_note(&s, argv[2], &r, now))
 		return 1;
 	if ((r.alarm != 0 || r.paused != 0) &&
