@@ -135,7 +135,9 @@ static void judge_connect(struct doctor *d, const struct handoff *h)
 			    "%s: %s -- clients get 421; %s", address, text,
 			    judgement(result));
 	else if (memory[0] != '2')
-		doctor_find(d, DOCTOR_WARNING, NULL,
+		doctor_find(d, DOCTOR_WARNING,
+			    doctor_setting(d, "handoff",
+					   d->console->conf.handoff),
 			    "%s turns away whoever comes from here: %s",
 			    address, text);
 	else

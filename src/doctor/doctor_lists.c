@@ -181,8 +181,9 @@ static bool judge_list(struct doctor *d, size_t at, bool excused, int64_t now)
 	if (!excused)
 		judge_finding(d, &p);
 	if (health_muted(&before, now) != MUTED_NOT)
-		doctor_find(d, DOCTOR_WARNING, NULL,
-			    "%s is muted: smtp-screenctl lists tells why",
+		doctor_find(d, DOCTOR_WARNING, sites_change(d, name),
+			    "%s is muted: smtp-screenctl lists tells why; "
+			    "take it out if that lasts",
 			    name);
 	return before.probed < now - HEALTH_STALE;
 }

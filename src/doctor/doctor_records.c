@@ -131,7 +131,9 @@ static bool look_at_key(struct doctor *d)
 		r = look_at_folder(folder_of(file, memory));
 	}
 	if (r < 0)
-		fails(d, file, r, NULL);
+		fails(d, file, r,
+		      r == -EBADMSG ? "remove it: the next client makes one"
+				    : NULL);
 	return r == 0;
 }
 

@@ -72,7 +72,9 @@ static void judge_speed(struct doctor *d, int64_t took)
 		sbuf_add_text(&b, "Redis ");
 	add_version(version, &b);
 	if (took >= MEMORY_PAUSE)
-		doctor_find(d, DOCTOR_WARNING, NULL,
+		doctor_find(d, DOCTOR_WARNING,
+			    doctor_setting(d, "postscreen_cache_map",
+					   d->console->conf.cache_map),
 			    "%s (%s) answers after %lld ms: clients that other "
 			    "hosts know wait for their greeting",
 			    others_name(d->console), memory,
