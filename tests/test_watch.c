@@ -74,6 +74,17 @@ static const struct {
 	  "reply:502 5.5.2 Error: command not recognized\r\n "
 	  "reply:502 5.5.2 Error: command not recognized\r\n ",
 	  "", "..." },
+	{ "and in words that end as only some see it", ACTION_ENFORCE,
+	  "XCLIENT\tADDR=10.0.0.1\n\vxforward NAME=x\nProxy\rTCP4 1.2.3.4\n",
+	  "reply:502 5.5.2 Error: command not recognized\r\n "
+	  "reply:502 5.5.2 Error: command not recognized\r\n "
+	  "reply:502 5.5.2 Error: command not recognized\r\n ",
+	  "", "..." },
+	{ "a recipient likewise", ACTION_ENFORCE, "RCPT\tTO:<b@y>\n<250 ok\n",
+	  "forward passed ", "", "PPP" },
+	{ "TLS likewise", ACTION_ENFORCE, "STARTTLS\t\n<220 go\n",
+	  "forward tls ", "", "..." },
+	{ "BDAT likewise", ACTION_ENFORCE, "BDAT\t3\n", "engine ", "", "..." },
 
 	{ "pipelining, drop", ACTION_DROP, "MAIL FROM:<>^RCPT TO:<x>\n",
 	  "close:" DROP " ",
@@ -329,9 +340,12 @@ START_TEST(polite_clients_never_pipeline)
 }
 END_TEST
 
+static const struct span greetings[] = { SPAN("EHLO a"), SPAN("ehlo\ta"),
+					 SPAN("\tEHLO\v a\0b") };
+
 START_TEST(answers_lose_what_invites)
 {
-	struct engine_line line = { .text = SPAN("EHLO a") };
+	struct engine_line line = { .text = greetings[_i] };
 	struct answer a = { SPAN("250-b\r\n250 PIPELINING\r\n"), 250 };
 	char memory[200];
 	struct sbuf to = SBUF(memory);
@@ -340,6 +354,7 @@ START_TEST(answers_lose_what_invites)
 	ck_assert_int_eq(watch_line(&watch, &line, 0, &to), WATCH_FORWARD);
 	ck_assert_int_eq(watch_answer(&watch, &a, &to), WATCH_ON);
 	ck_assert_str_eq(memory, "250 b\r\n");
+	ck_assert_str_eq(engine.helo, "a");
 	arena_close(&arena);
 }
 END_TEST
@@ -385,7 +400,7 @@ int main(void)
 			    ROWS(sessions));
 	tcase_add_loop_test(tc, recipients_wait, 0, ROWS(delays));
 	tcase_add_test(tc, polite_clients_never_pipeline);
-	tcase_add_test(tc, answers_lose_what_invites);
+	tcase_add_loop_test(tc, answers_lose_what_invites, 0, ROWS(greetings));
 	tcase_add_loop_test(tc, engine_follows_along, 0, ROWS(memories));
 	return unit_run();
 }

@@ -30,21 +30,42 @@ static void follow(struct engine *e, enum command command)
 	e->where = command_name(command);
 }
 
-/* Run the tests. WATCH_FORWARD when the client may go on. */
-static enum watch_next judge(struct turn *t, const struct engine_line *line)
+/* A line ends at its NUL here as it does in the engine. */
+static struct span text_of(const struct engine_line *line)
 {
 	struct span text = line->text, rest;
 
+	span_cut(text, '\0', &text, &rest);
+	return text;
+}
+
+/* Run the tests. WATCH_FORWARD when the client may go on. */
+static enum watch_next judge(struct turn *t, const struct engine_line *line)
+{
 	if (deep_judge_line(t, line) == ENGINE_CLOSE)
 		return WATCH_CLOSE;
-	/* a line ends at its NUL here as it does in the engine */
-	span_cut(text, '\0', &text, &rest);
-	turn_parse(t, text);
+	turn_parse(t, text_of(line));
 	if (!has_failed(t->e) && deep_judge_command(t) == ENGINE_CLOSE) {
 		follow(t->e, t->command);
 		return WATCH_CLOSE;
 	}
 	return has_failed(t->e) ? WATCH_ENGINE : WATCH_FORWARD;
+}
+
+/*
+ * The command as some smtpds read it: for Postfix and sendmail any white space
+ * ends a word, for postscreen, and so for our tests, a space alone.
+ */
+static void parse_as_smtpd(struct turn *t, struct span text)
+{
+	struct span rest = span_trim_start(text);
+	size_t n = 0;
+
+	while (n < rest.len && !span_is_space(rest.p[n]))
+		n++;
+	t->word = (struct span){ rest.p, n };
+	t->arguments = span_trim_start(span_skip(rest, n));
+	t->command = command_find(t->word);
 }
 
 /*
@@ -85,6 +106,7 @@ enum watch_next watch_line(struct watch *w, const struct engine_line *line,
 	next = judge(&t, line);
 	if (next != WATCH_FORWARD)
 		return next;
+	parse_as_smtpd(&t, text_of(line));
 	/* its data could not be told from commands: the engine closes */
 	if (t.command == COMMAND_BDAT)
 		return WATCH_ENGINE;
