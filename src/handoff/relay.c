@@ -365,6 +365,15 @@ static int64_t deadline(const struct state *s)
 	return s->active + limit;
 }
 
+/*
+ * A client that has reset its connection hears no reply any more, whatever it
+ * has said: so nothing of that is passed on.
+ */
+static bool is_lost(const struct state *s, short revents)
+{
+	return revents & (s->up.ended ? POLLHUP | POLLERR : POLLERR);
+}
+
 /* One wait, and what it brings. False at the end of the session. */
 static bool step(struct state *s)
 {
@@ -383,7 +392,7 @@ static bool step(struct state *s)
 	}
 	if (n < 0)
 		return errno == EINTR;
-	if (s->up.ended && fds[CLIENT_IN].revents & (POLLHUP | POLLERR)) {
+	if (is_lost(s, fds[CLIENT_IN].revents)) {
 		lose_client(s);
 		return false;
 	}
