@@ -115,17 +115,14 @@ static bool is_loopback(const struct address *a)
 }
 
 /* Sends nothing: UDP only looks for the way, which here ends where it began. */
-bool connect_is_here(const struct endpoint *server)
+static bool way_ends_here(const struct endpoint *server)
 {
 	struct sockaddr_storage name = { 0 };
 	socklen_t len = sizeof(name);
 	struct endpoint local;
+	int fd = begin(server, SOCK_DGRAM);
 	bool here;
-	int fd;
 
-	if (is_loopback(&server->address))
-		return true;
-	fd = begin(server, SOCK_DGRAM);
 	if (fd < 0)
 		return false;
 	here = getsockname(fd, (struct sockaddr *)&name, &len) == 0 &&
@@ -133,6 +130,37 @@ bool connect_is_here(const struct endpoint *server)
 	       address_equal(&local.address, &server->address);
 	close(fd);
 	return here;
+}
+
+/*
+ * But the way to an IPv4 address that is not its interface's first begins at
+ * the first one. What can be bound tells little (ip_nonlocal_bind); there is a
+ * way from there only when it is this host's own.
+ */
+static bool is_secondary(const struct endpoint *server)
+{
+	struct endpoint source = { .address = server->address };
+	struct sockaddr_storage from, to;
+	socklen_t from_len = endpoint_to_sockaddr(&source, &from);
+	socklen_t to_len = endpoint_to_sockaddr(server, &to);
+	bool here;
+	int fd;
+
+	if (server->address.family != ADDRESS_IPV4)
+		return false;
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return false;
+	here = bind(fd, (const struct sockaddr *)&from, from_len) == 0 &&
+	       connect(fd, (const struct sockaddr *)&to, to_len) == 0;
+	close(fd);
+	return here;
+}
+
+bool connect_is_here(const struct endpoint *server)
+{
+	return is_loopback(&server->address) || way_ends_here(server) ||
+	       is_secondary(server);
 }
 
 static int finish(int fd, int64_t deadline)
