@@ -5,6 +5,7 @@
 #include "unit.h"
 
 #define HAPROXY	      "upstream_proxy_protocol=haproxy"
+#define OURS	      "mynetworks=198.51.100.0/24 [2001:db8::]/32"
 #define NAMES(client) "PROXY TCP4 " client " 198.51.100.1 4321 25\r\n"
 
 static const struct {
@@ -47,6 +48,17 @@ static const struct {
 	  "[203.0.113.5]:1" },
 	{ "a proxy on this machine knows", "127.0.0.1", "127.0.0.1",
 	  NAMES("127.0.0.1"), UPSTREAM_CLIENT, "[127.0.0.1]:4321" },
+	{ "a stranger is none of ours, whatever he says", "203.0.113.5", "",
+	  NAMES("198.51.100.7"), UPSTREAM_REFUSED, "[203.0.113.5]:1" },
+	{ "nor IPv6", "203.0.113.5", "",
+	  "PROXY TCP6 2001:db8::7 ::1 4321 25\r\n", UPSTREAM_REFUSED,
+	  "[203.0.113.5]:1" },
+	{ "one of us may say so", "198.51.100.5", "", NAMES("198.51.100.7"),
+	  UPSTREAM_CLIENT, "[198.51.100.7]:4321" },
+	{ "and who is on this machine", "127.0.0.1", "", NAMES("198.51.100.7"),
+	  UPSTREAM_CLIENT, "[198.51.100.7]:4321" },
+	{ "and a proxy that is named", "203.0.113.5", "203.0.113.5",
+	  NAMES("198.51.100.7"), UPSTREAM_CLIENT, "[198.51.100.7]:4321" },
 	{ "a health check", "203.0.113.5", "203.0.113.5", "PROXY UNKNOWN\r\n",
 	  UPSTREAM_CHECK, "[203.0.113.5]:1" },
 	{ "a stranger's health check", "203.0.113.6", "203.0.113.5",
@@ -88,7 +100,7 @@ START_TEST(meet_trusts_whom_it_may)
 {
 	char networks[100];
 	struct sbuf n = SBUF(networks);
-	const char *options[] = { HAPROXY, networks };
+	const char *options[] = { HAPROXY, networks, OURS };
 	struct peer peer = { .client.port = 1 };
 	struct conf conf;
 	int pair[2];
@@ -99,7 +111,7 @@ START_TEST(meet_trusts_whom_it_may)
 					 .name = "test",
 					 .client = -1 });
 	sbuf_addf(&n, "upstream_proxy_networks=%s", meetings[_i].networks);
-	conf = settings(options, 2);
+	conf = settings(options, ROWS(options));
 	sockets_tcp_pair(pair);
 	ck_assert_int_eq(stream_open(&peer.stream, pair[0], pair[0]), 0);
 	ck_assert(address_parse(span_of(meetings[_i].proxy),

@@ -59,6 +59,22 @@ static bool may_name(const struct address *proxy, const struct address *client)
 	return address_is_loopback(proxy) || !address_is_loopback(client);
 }
 
+/*
+ * Where anybody may be a proxy, one from outside may not say that he is one of
+ * us: the smtpd may relay for our networks.
+ */
+static bool claims_to_be_ours(const struct netlist *mynetworks,
+			      const struct address *proxy,
+			      const struct address *client)
+{
+	char text[512];
+	struct sbuf why = SBUF(text);
+
+	return mynetworks && !address_is_loopback(proxy) &&
+	       netlist_find(mynetworks, proxy, &why) <= 0 &&
+	       netlist_find(mynetworks, client, &why) > 0;
+}
+
 /* ---- the header ---------------------------------------------------------- */
 
 /* What was seen of a header, and what is to be said of it. */
@@ -129,16 +145,35 @@ static void log_wrong(const struct sight *s)
 		    s->seen.len > 0 ? ": " : "", text);
 }
 
-static enum upstream read_header(const struct conf *conf, struct peer *peer)
+/* WHY a header of PROXY's that names CLIENT is refused, or NULL. */
+static const char *wrong_name(const struct netlist *mynetworks,
+			      const struct address *proxy,
+			      const struct address *client)
+{
+	if (!may_name(proxy, client))
+		return "loopback client of another machine";
+	if (claims_to_be_ours(mynetworks, proxy, client))
+		return "client in mynetworks, and upstream_proxy_networks is "
+		       "not set";
+	return NULL;
+}
+
+/* MYNETWORKS is NULL where it is known who may send a header. */
+static enum upstream read_header(const struct conf *conf,
+				 const struct netlist *mynetworks,
+				 struct peer *peer)
 {
 	int64_t deadline =
 		clock_mono() + conf->upstream_proxy_timeout * CLOCK_SECOND;
 	struct sight s = { .seen = { s.bytes, 0 } };
 	enum proxy_header_status status = look(peer, deadline, &s);
+	const char *why = NULL;
 
-	if (status == PROXY_HEADER_CLIENT &&
-	    !may_name(&peer->client.address, &s.header.client.address)) {
-		s.why = "loopback client of another machine";
+	if (status == PROXY_HEADER_CLIENT)
+		why = wrong_name(mynetworks, &peer->client.address,
+				 &s.header.client.address);
+	if (why) {
+		s.why = why;
 		status = PROXY_HEADER_WRONG;
 	}
 	if (status != PROXY_HEADER_WRONG &&
@@ -161,25 +196,36 @@ static enum upstream read_header(const struct conf *conf, struct peer *peer)
 	return refuse(peer);
 }
 
+/* A list, or NULL after a mistake. */
+static const struct netlist *open_list(const char *text, const char *parameter,
+				       const struct conf *conf,
+				       struct arena *arena,
+				       struct report *report)
+{
+	struct origin where = conf_origin(conf, parameter);
+	const struct netlist *list = netlist_open(text, arena, report, &where);
+
+	return report->errors > 0 ? NULL : list;
+}
+
 enum upstream upstream_meet(const struct conf *conf, struct arena *arena,
 			    struct report *report, struct peer *peer)
 {
-	struct origin where = conf_origin(conf, "upstream_proxy_networks");
-	const struct netlist *networks;
-	char text[512];
-	struct sbuf why = SBUF(text);
+	bool known = conf->upstream_proxy_networks[0] != '\0';
+	const char *text =
+		known ? conf->upstream_proxy_networks : conf->mynetworks;
+	const char *name = known ? "upstream_proxy_networks" : "mynetworks";
+	const struct netlist *list;
+	char memory[512];
+	struct sbuf why = SBUF(memory);
 
 	log_connection(NULL, &peer->client, &peer->server);
-	if (conf->upstream_proxy_networks[0] != '\0') {
-		networks = netlist_open(conf->upstream_proxy_networks, arena,
-					report, &where);
-		if (!networks || report->errors > 0)
-			return UPSTREAM_MISCONFIGURED;
-		if (!is_ours(networks, &peer->client.address, &why)) {
-			log_warning(LOG_PROXY_TROUBLE, "haproxy read: %s",
-				    text);
-			return refuse(peer);
-		}
+	list = open_list(text, name, conf, arena, report);
+	if (!list)
+		return UPSTREAM_MISCONFIGURED;
+	if (known && !is_ours(list, &peer->client.address, &why)) {
+		log_warning(LOG_PROXY_TROUBLE, "haproxy read: %s", memory);
+		return refuse(peer);
 	}
-	return read_header(conf, peer);
+	return read_header(conf, known ? NULL : list, peer);
 }
