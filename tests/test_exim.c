@@ -13,26 +13,6 @@
 
 static struct arena arena;
 
-static const struct {
-	const char *command;
-	bool exim;
-} names[] = {
-	{ "exim", true },
-	{ "exim4", true },
-	{ "/usr/sbin/exim4", true },
-	{ "/opt/exim/bin/exim-4.97", true },
-	{ "/usr/sbin/sendmail", false },
-	{ "/opt/exim/bin/wrapper", false },
-	{ "", false },
-};
-
-START_TEST(an_exim_is_known_by_its_name)
-{
-	ck_assert_msg(exim_is_named(names[_i].command) == names[_i].exim, "%s",
-		      names[_i].command);
-}
-END_TEST
-
 /* A program with SCRIPT in it, in the place of an Exim. */
 static const char *program(const char *script)
 {
@@ -128,7 +108,6 @@ int main(void)
 {
 	TCase *tc = unit_case("exim");
 
-	tcase_add_loop_test(tc, an_exim_is_known_by_its_name, 0, ROWS(names));
 	tcase_add_loop_test(tc, it_is_asked_whom_it_believes, 0, ROWS(rows));
 	tcase_add_test(tc, it_is_not_waited_for_for_ever);
 	tcase_add_test(tc, what_cannot_be_started_says_nothing);

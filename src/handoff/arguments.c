@@ -13,6 +13,27 @@ bool arguments_have(char *const *argv, struct span place)
 	return false;
 }
 
+bool arguments_have_behind(char *const *argv, struct span option,
+			   struct span place)
+{
+	bool behind = false;
+
+	for (; *argv; argv++) {
+		struct span rest = span_of(*argv), word;
+
+		/* a shell may be told all in one argument */
+		while (span_next_item(&rest, " \t\n\"'", &word)) {
+			bool bracket = span_starts_with(word, SPAN("["));
+
+			if (behind &&
+			    span_starts_with(span_skip(word, bracket), place))
+				return true;
+			behind = span_equal(word, option);
+		}
+	}
+	return false;
+}
+
 /* What stands for NAME; false when it is no name of ours. */
 static bool add_value(struct span name, const struct peer *peer,
 		      struct sbuf *to)

@@ -17,6 +17,13 @@
 bool arguments_have(char *const *argv, struct span place);
 
 /*
+ * Does a word begin with PLACE, or [PLACE, behind the word OPTION? An argument
+ * may hold several words, as for "sh -c".
+ */
+bool arguments_have_behind(char *const *argv, struct span option,
+			   struct span place);
+
+/*
  * ARGV with each place filled from PEER, in ARENA. NULL with what is wrong in
  * *RET_WHY: a place that is not one of ours or not closed, or no room.
  */

@@ -17,14 +17,6 @@
 #define PATIENCE (5 * CLOCK_SECOND)
 #define USERS	 "/etc/passwd"
 
-bool exim_is_named(const char *command)
-{
-	const char *slash = strrchr(command, '/');
-
-	return span_starts_with(span_of(slash ? slash + 1 : command),
-				SPAN("exim"));
-}
-
 /* ---- asking ------------------------------------------------------------- */
 
 /* In the child. It is given nothing that is the client's. */

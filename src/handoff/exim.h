@@ -12,9 +12,6 @@
 
 #include <sys/types.h>
 
-/* Is COMMAND's name that of an Exim? */
-bool exim_is_named(const char *command);
-
 /*
  * Does the Exim that COMMAND starts, as a path or looked up in PATH, believe
  * user UID? It is asked for the name of its own user, unless that is root.

@@ -1,12 +1,12 @@
 #include "handoff/program.h"
 
 #include "handoff/arguments.h"
+#include "handoff/executable.h"
 #include "handoff/exim.h"
+#include "handoff/mta.h"
 #include "handoff/words.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -85,63 +85,17 @@ static char *const *choose_command(const struct conf *conf, bool checking,
 /* ---- can it be executed? --------------------------------------------------
  */
 
-/* 0, and what stat(2) says of it, or a negative errno. */
-static int executable(const char *path, struct stat *ret)
-{
-	if (stat(path, ret) < 0)
-		return -errno;
-	if (!S_ISREG(ret->st_mode))
-		return -EACCES;
-	return access(path, X_OK) < 0 ? -errno : 0;
-}
-
-/* As execvp(3) looks NAME up: the first that may be executed. */
-static int search_path(const char *name, struct stat *ret)
-{
-	const char *value = getenv("PATH");
-	struct span rest = span_of(value ? value : "/bin:/usr/bin");
-	struct span folder;
-	char memory[PATH_MAX];
-	int result = -ENOENT;
-
-	for (bool more = true; more;) {
-		struct sbuf path = SBUF(memory);
-		int r;
-
-		more = span_cut(rest, ':', &folder, &rest);
-		sbuf_add(&path, more ? folder : rest);
-		sbuf_add_text(&path, path.len > 0 ? "/" : "./");
-		sbuf_add_text(&path, name);
-		r = sbuf_fitted(&path) ? executable(memory, ret)
-				       : -ENAMETOOLONG;
-		if (r == 0)
-			return 0;
-		if (r == -EACCES)
-			result = r;
-	}
-	return result;
-}
-
-static bool has_path(const char *name)
-{
-	return strchr(name, '/') != NULL;
-}
-
-static int find(const char *name, struct stat *ret)
-{
-	return has_path(name) ? executable(name, ret) : search_path(name, ret);
-}
-
 static bool check_executable(const char *name, struct report *report)
 {
+	char path[PATH_MAX];
 	struct stat st;
-	int r = find(name, &st);
+	int r = executable_find(name, path, &st);
 
 	if (r == 0)
 		return true;
 	report_add(report, REPORT_ERROR, NULL,
 		   "the smtpd %s cannot be executed: %s%s", name, strerror(-r),
-		   has_path(name) ? "" : " (looked for in PATH)");
+		   executable_has_path(name) ? "" : " (looked for in PATH)");
 	return false;
 }
 
@@ -149,9 +103,11 @@ void program_warn_of_rights(const struct program *program,
 			    struct report *report)
 {
 	const char *name = program->argv[0];
+	char path[PATH_MAX];
 	struct stat st;
 
-	if (find(name, &st) == 0 && st.st_mode & (S_ISUID | S_ISGID) &&
+	if (executable_find(name, path, &st) == 0 &&
+	    st.st_mode & (S_ISUID | S_ISGID) &&
 	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
 		report_add(report, REPORT_WARNING, NULL,
 			   "%s is a setuid program, which this unit does not "
@@ -215,34 +171,10 @@ static bool check_unset(const struct check *c)
 		       "%{client_address} (Exim)");
 }
 
-static const char *last_name(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
-/*
- * Is it sendmail, or what Postfix has in its place? Exim's stand-in of that
- * name leads to Exim.
- */
-static bool is_sendmail(const char *command)
-{
-	char real[PATH_MAX];
-
-	if (strcmp(last_name(command), "sendmail") != 0)
-		return strstr(command, "/postfix/") != NULL;
-	return !realpath(command, real) || !exim_is_named(real);
-}
-
 /* These look at the socket, whatever the environment says. */
 static bool check_environment(const struct check *c)
 {
-	const char *command = c->argv[0];
-
-	if (!is_hidden(c) || (!exim_is_named(command) &&
-			      strcmp(last_name(command), "sendmail") != 0 &&
-			      !is_sendmail(command)))
+	if (!is_hidden(c) || mta_of(c->argv) == MTA_OTHER)
 		return true;
 	return fail(c, "environment: Exim, Postfix and sendmail do not look "
 		       "there and would take the client for a local one");
@@ -280,19 +212,34 @@ static bool check_places(const struct check *c)
 	return arguments_fill(c->argv, &nobody, c->arena, &why) || fail(c, why);
 }
 
+#define AS_EXIM                                                   \
+	"\"exim4 -bs -oMa %{client_address}.%{client_port} -oMi " \
+	"%{server_address}.%{server_port} -oMt \"\"\""
+
+/* Behind another option of Exim's it is a name, and the client a local one. */
+static bool check_place(const struct check *c, enum mta mta)
+{
+	const struct span place = SPAN("%{client_address}");
+
+	if (!arguments_have(c->argv, place))
+		return fail(c, "arguments: the command has no "
+			       "%{client_address}, as in " AS_EXIM);
+	if (mta != MTA_EXIM ||
+	    arguments_have_behind(c->argv, SPAN("-oMa"), place))
+		return true;
+	return fail(c, "arguments: the command has no -oMa %{client_address}, "
+		       "as in " AS_EXIM);
+}
+
 static bool check_arguments(const struct check *c)
 {
-	if (!arguments_have(c->argv, SPAN("%{client_address}")))
-		return fail(c, "arguments: the command has no "
-			       "%{client_address}, as in \"exim4 -bs -oMa "
-			       "%{client_address}.%{client_port} -oMi "
-			       "%{server_address}.%{server_port} -oMt "
-			       "\"\"\"");
-	if (is_sendmail(c->argv[0]))
+	enum mta mta = mta_of(c->argv);
+
+	if (mta == MTA_SENDMAIL)
 		return fail(c, "arguments: sendmail and Postfix take no "
 			       "client's address in them and would take it "
 			       "for a local one; those of Exim do");
-	return check_places(c) && check_trusted(c);
+	return check_place(c, mta) && check_places(c) && check_trusted(c);
 }
 
 static bool check_address(const struct check *c)
@@ -315,7 +262,7 @@ static bool check_address(const struct check *c)
 /* Exim on a port that is not everybody's serves any user, in a way. */
 static void warn_of_senders(const struct check *c)
 {
-	if (exim_is_named(c->argv[0]) &&
+	if (mta_of(c->argv) == MTA_EXIM &&
 	    exim_trusts(c->argv[0], getuid(), c->arena) == 0)
 		report_add(c->report, REPORT_WARNING, NULL,
 			   "%s puts this user in the place of every sender, "
