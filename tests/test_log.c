@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 /*
  * All waiting of a process together, with room for a busy machine: what is
@@ -630,22 +631,30 @@ static int lines_in(const char *text, int from)
 	}
 }
 
+/* More than one read of the pipe may be. */
+static int all_lines(int errors, int from)
+{
+	const char *text;
+	int n = 0;
+
+	while (*(text = piped(errors)))
+		n += lines_in(text, from + n);
+	return n;
+}
+
 START_TEST(held_lines_go_out_together)
 {
 	int errors = set_stderr(true), n = 0;
-	const char *text;
 
 	open_log("stderr", false);
 	log_hold();
 	for (int i = 0; i < 200; i++) /* more than may wait */
 		log_info(LOG_OTHER, "line %d.", i);
-	while (*(text = piped(errors)))
-		n += lines_in(text, n);
+	n = all_lines(errors, 0);
 	ck_assert_int_gt(n, 0);
 	ck_assert_int_lt(n, 200);
 	log_release();
-	while (*(text = piped(errors)))
-		n += lines_in(text, n);
+	n += all_lines(errors, n);
 	ck_assert_int_eq(n, 200);
 	log_info(LOG_OTHER, "line 200.");
 	ck_assert_int_eq(lines_in(piped(errors), 200), 1);
@@ -684,6 +693,82 @@ START_TEST(held_lines_are_datagrams_of_their_own)
 		ck_assert_int_eq(lines_in(received(daemon), i), 1);
 	ck_assert_str_eq(received(daemon), "");
 	close(daemon);
+}
+END_TEST
+
+START_TEST(flushed_lines_are_no_release)
+{
+	int errors = set_stderr(true);
+
+	open_log("stderr", false);
+	log_hold();
+	log_info(LOG_OTHER, "line 0.");
+	errno = EDOM;
+	log_flush();
+	ck_assert_int_eq(errno, EDOM);
+	ck_assert_int_eq(all_lines(errors, 0), 1);
+	log_info(LOG_OTHER, "line 1.");
+	ck_assert_int_eq(all_lines(errors, 1), 0);
+	log_release();
+	ck_assert_int_eq(all_lines(errors, 1), 1);
+}
+END_TEST
+
+START_TEST(a_child_writes_none_of_its_parents_lines)
+{
+	int errors = set_stderr(true), status;
+	pid_t child;
+
+	open_log("stderr", false);
+	log_hold();
+	log_info(LOG_OTHER, "line 1.");
+	child = fork();
+	if (child == 0) {
+		log_renew(true);
+		log_info(LOG_OTHER, "line 0.");
+		log_close();
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	ck_assert_int_eq(all_lines(errors, 0), 1);
+	log_release();
+	ck_assert_int_eq(all_lines(errors, 1), 1);
+}
+END_TEST
+
+START_TEST(held_lines_keep_their_connection)
+{
+	struct endpoint here = endpoint("192.0.2.25:25");
+	int daemon = listen_at(journal_path);
+	const char *entry;
+
+	open_log("journal", false);
+	log_hold();
+	for (int i = 0; i < 2; i++) {
+		struct endpoint client = endpoint(
+			i == 0 ? "192.0.2.1:1025" : "[2001:db8::2]:1026");
+
+		log_connection(i == 0 ? "first" : "second", &client, &here);
+		log_verdict(NULL);
+		log_info(LOG_CONNECT, "CONNECT");
+		log_verdict(i == 0 ? "one" : "two");
+		log_info(LOG_DISCONNECT, "DISCONNECT");
+	}
+	log_release();
+	entry = received(daemon);
+	ck_assert_ptr_nonnull(strstr(entry, "\nSMTP_SCREEN_ID=first\n"));
+	ck_assert_ptr_nonnull(
+		strstr(entry, "\nSMTP_SCREEN_CLIENT=192.0.2.1\n"));
+	ck_assert_ptr_null(strstr(entry, "SMTP_SCREEN_VERDICT"));
+	entry = received(daemon);
+	ck_assert_ptr_nonnull(strstr(entry, "\nSMTP_SCREEN_VERDICT=one\n"));
+	entry = received(daemon);
+	ck_assert_ptr_nonnull(strstr(entry, "\nSMTP_SCREEN_ID=second\n"));
+	ck_assert_ptr_nonnull(
+		strstr(entry, "\nSMTP_SCREEN_CLIENT=2001:db8::2\n"));
+	ck_assert_ptr_null(strstr(entry, "SMTP_SCREEN_VERDICT"));
+	entry = received(daemon);
+	ck_assert_ptr_nonnull(strstr(entry, "\nSMTP_SCREEN_VERDICT=two\n"));
 }
 END_TEST
 
@@ -761,6 +846,9 @@ int main(void)
 	tcase_add_test(tc, held_lines_go_out_together);
 	tcase_add_test(tc, a_warning_does_not_wait);
 	tcase_add_loop_test(tc, held_lines_are_datagrams_of_their_own, 0, 2);
+	tcase_add_test(tc, flushed_lines_are_no_release);
+	tcase_add_test(tc, a_child_writes_none_of_its_parents_lines);
+	tcase_add_test(tc, held_lines_keep_their_connection);
 	tcase_add_loop_test(tc, held_lines_are_lost_one_by_one, 0,
 			    ROWS(stoppable));
 	tcase_add_test(tc, held_lines_find_a_successor);

@@ -43,11 +43,12 @@ pid_t staff_launch(struct desk *d, uint32_t network,
 		   struct give_trouble *trouble)
 {
 	const struct connection *c = d->connection;
-	pid_t pid =
-		children_full(&d->children)
-			? -EAGAIN
-			: give_beside(c->handoff, c->peer, &d->files, trouble);
+	pid_t pid = -EAGAIN;
 
+	if (!children_full(&d->children)) {
+		log_flush();
+		pid = give_beside(c->handoff, c->peer, &d->files, trouble);
+	}
 	if (pid < 0)
 		log_no_process(d, -pid);
 	if (pid > 0)
@@ -58,14 +59,15 @@ pid_t staff_launch(struct desk *d, uint32_t network,
 bool staff_employ(struct desk *d, struct worker *w, uint32_t network,
 		  bool in_transit)
 {
-	pid_t pid;
+	pid_t pid = -EAGAIN;
 
 	w->connection = d->connection;
 	w->line = &d->line;
 	w->files = d->files;
-	pid = children_full(&d->children)
-		      ? -EAGAIN
-		      : worker_start(w, d->connection->peer->stream.in);
+	if (!children_full(&d->children)) {
+		log_flush();
+		pid = worker_start(w, d->connection->peer->stream.in);
+	}
 	if (pid < 0)
 		log_no_process(d, -pid);
 	else

@@ -67,6 +67,18 @@ static void add_party(struct sbuf *entry, const struct entry_party *p,
 	journal_add_number(entry, port, p->port);
 }
 
+static void add_connection(struct sbuf *to, const struct entry_connection *c)
+{
+	if (c->id[0])
+		journal_add(to, "SMTP_SCREEN_ID", span_of(c->id));
+	add_party(to, &c->parties[0], "SMTP_SCREEN_CLIENT",
+		  "SMTP_SCREEN_CLIENT_PORT");
+	add_party(to, &c->parties[1], "SMTP_SCREEN_SERVER",
+		  "SMTP_SCREEN_SERVER_PORT");
+	if (c->verdict)
+		journal_add(to, "SMTP_SCREEN_VERDICT", span_of(c->verdict));
+}
+
 /*
  * Listings are told by a program of its own in Postfix, and tools that read
  * its log know the line by that program's name.
@@ -107,14 +119,7 @@ void entry_for_journal(const struct entry *entry,
 	journal_add(to, "MESSAGE_ID", span_of(log_event_id(entry->event)));
 	journal_add(to, "SMTP_SCREEN_EVENT",
 		    span_of(log_event_name(entry->event)));
-	if (from->id[0])
-		journal_add(to, "SMTP_SCREEN_ID", span_of(from->id));
-	add_party(to, &from->parties[0], "SMTP_SCREEN_CLIENT",
-		  "SMTP_SCREEN_CLIENT_PORT");
-	add_party(to, &from->parties[1], "SMTP_SCREEN_SERVER",
-		  "SMTP_SCREEN_SERVER_PORT");
-	if (from->verdict)
-		journal_add(to, "SMTP_SCREEN_VERDICT", span_of(from->verdict));
+	add_connection(to, entry->connection);
 	/* a field cut short would spoil the whole entry */
 	assert(sbuf_fitted(to));
 }

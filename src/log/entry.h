@@ -25,25 +25,30 @@
 #define ENTRY_NAME_MEMORY    128
 #define ENTRY_VERDICT_MEMORY 64
 
-struct entry {
-	enum log_level level;
-	enum log_event event;
-	struct span text; /* of entry_compose() */
-};
-
 struct entry_party {
 	char address[ADDRESS_TEXT + 1]; /* empty: not known */
 	uint16_t port;
 };
 
-/* What all lines of a process and of a connection share; printable. */
+/* What the lines of a connection share; printable. */
+struct entry_connection {
+	char id[32];
+	struct entry_party parties[2]; /* client and server */
+	const char *verdict;	       /* below ENTRY_VERDICT_MEMORY, or NULL */
+};
+
+struct entry {
+	enum log_level level;
+	enum log_event event;
+	struct span text; /* of entry_compose() */
+	const struct entry_connection *connection;
+};
+
+/* What all lines of a process share; printable. */
 struct entry_source {
 	char name[ENTRY_NAME_MEMORY];
 	pid_t pid; /* 0: ask the kernel for each line */
 	unsigned facility;
-	char id[32];
-	struct entry_party parties[2]; /* client and server */
-	const char *verdict;	       /* below ENTRY_VERDICT_MEMORY, or NULL */
 };
 
 /*

@@ -2,6 +2,15 @@
 
 #include <string.h>
 
+void held_forget(struct held *h)
+{
+	/* the child of a fork has none, and should not copy a page for that */
+	if (h->count == 0)
+		return;
+	h->count = 0;
+	h->used = 0;
+}
+
 bool held_add(struct held *h, const struct entry *entry)
 {
 	char *text = h->memory + h->used;
@@ -11,8 +20,14 @@ bool held_add(struct held *h, const struct entry *entry)
 		return false;
 	memcpy(text, entry->text.p, entry->text.len);
 	h->used += entry->text.len;
-	h->entry[h->count] = *entry;
-	h->entry[h->count++].text = (struct span){ text, entry->text.len };
+	h->connection[h->count] = *entry->connection;
+	h->entry[h->count] = (struct entry){
+		.level = entry->level,
+		.event = entry->event,
+		.text = { text, entry->text.len },
+		.connection = &h->connection[h->count],
+	};
+	h->count++;
 	return true;
 }
 

@@ -2,7 +2,7 @@
  * held.h - lines that wait to go out together, and what their readers take.
  *
  * For a service that writes many: a log that is asked once for all of them
- * costs a fraction.
+ * costs a fraction. Each keeps what was known of its connection then.
  */
 #ifndef SCREEN_HELD_H
 #define SCREEN_HELD_H
@@ -16,9 +16,13 @@
 struct held {
 	unsigned count;
 	struct entry entry[HELD_LINES];
+	struct entry_connection connection[HELD_LINES];
 	size_t used;
 	char memory[HELD_MEMORY];
 };
+
+/* Have none. */
+void held_forget(struct held *h);
 
 /* Copy ENTRY behind the others. False when there is no room. */
 bool held_add(struct held *h, const struct entry *entry);

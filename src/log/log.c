@@ -18,6 +18,7 @@
 static struct {
 	struct ways ways;
 	struct entry_source from;
+	struct entry_connection connection;
 	bool utf8;
 
 	bool holding;
@@ -76,8 +77,7 @@ static void deliver_held(void)
 	self.dropped +=
 		ways_send_all(&self.ways, held.entry, held.count, &self.from);
 	self.from.pid = 0;
-	held.count = 0;
-	held.used = 0;
+	held_forget(&held);
 }
 
 /* False for a line that must go out now; those before it have gone then. */
@@ -94,14 +94,19 @@ void log_hold(void)
 	self.holding = true;
 }
 
-void log_release(void)
+void log_flush(void)
 {
 	int saved = errno;
 
-	if (self.holding)
+	if (held.count > 0)
 		deliver_held();
-	self.holding = false;
 	errno = saved;
+}
+
+void log_release(void)
+{
+	log_flush();
+	self.holding = false;
 }
 
 void log_line(enum log_level level, enum log_event event, const char *format,
@@ -125,7 +130,8 @@ void log_line(enum log_level level, enum log_event event, const char *format,
 		self.warned[event]++;
 	open_if_needed();
 	entry_compose(level, (struct span){ raw, (size_t)n }, self.utf8, &text);
-	entry = (struct entry){ level, event, sbuf_span(&text) };
+	entry = (struct entry){ level, event, sbuf_span(&text),
+				&self.connection };
 	if (!(self.holding && hold(&entry)) &&
 	    !ways_send(&self.ways, &entry, &self.from,
 		       text.text + text.len + 1))
@@ -148,18 +154,19 @@ static void set_party(struct entry_party *p, const struct endpoint *e)
 void log_connection(const char *id, const struct endpoint *client,
 		    const struct endpoint *server)
 {
-	struct sbuf to = SBUF(self.from.id);
+	struct entry_connection *c = &self.connection;
+	struct sbuf to = SBUF(c->id);
 
 	escape_printable(&to, span_of(id), false);
-	memset(self.from.parties, 0, sizeof(self.from.parties));
-	set_party(&self.from.parties[0], client);
-	set_party(&self.from.parties[1], server);
+	memset(c->parties, 0, sizeof(c->parties));
+	set_party(&c->parties[0], client);
+	set_party(&c->parties[1], server);
 }
 
 void log_verdict(const char *verdict)
 {
 	assert(!verdict || strlen(verdict) < ENTRY_VERDICT_MEMORY);
-	self.from.verdict = verdict;
+	self.connection.verdict = verdict;
 }
 
 void log_client(int fd)
@@ -207,8 +214,11 @@ void log_renew(bool forked)
 	int saved = errno;
 
 	self.ways.patience = LOG_PATIENCE;
-	if (forked)
+	if (forked) {
 		ways_close(&self.ways);
+		self.holding = false;
+		held_forget(&held);
+	}
 	if (forked || tell_dropped())
 		self.dropped = 0;
 	errno = saved;

@@ -130,8 +130,11 @@ void log_client(int fd);
  * Keep the lines that are no warnings until log_release, and write them
  * together then, with far fewer calls: for a service, in between two waits. A
  * warning, or a line for which there is no room, has them written at once.
+ * log_flush writes them, and goes on holding: before another process begins,
+ * whose lines are to come behind these.
  */
 void log_hold(void);
+void log_flush(void);
 void log_release(void);
 
 /* Open the log's socket now, so that a sandbox may forbid sockets later. */
@@ -140,8 +143,8 @@ void log_connect(void);
 /*
  * For a process that lives on and on: say how many lines were dropped, if any
  * were and it is possible, and have LOG_PATIENCE again. In the child of a
- * fork, which owes nothing for its parent: FORKED, before any descriptor of
- * the log is closed behind its back.
+ * fork, which owes nothing for its parent, not even the lines that it holds:
+ * FORKED, before any descriptor of the log is closed behind its back.
  */
 void log_renew(bool forked);
 

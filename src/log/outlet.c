@@ -113,27 +113,39 @@ enum outlet_result outlet_send(struct outlet *o, struct span bytes,
 	}
 }
 
-/* What they would have waited for, or lost, each is asked for by itself. */
+/* As many as go without waiting. */
+static unsigned send_some(struct outlet *o, struct mmsghdr *messages,
+			  unsigned count)
+{
+	int n = outlet_open(o) < 0 ? 0
+				   : sendmmsg(o->fd, messages, count,
+					      MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	return n > 0 ? (unsigned)n : 0;
+}
+
+/* The one that would have waited, or was lost, is asked for by itself. */
 enum outlet_result outlet_send_all(struct outlet *o,
 				   const struct span *datagrams, unsigned count,
 				   int64_t *patience, unsigned *ret_sent)
 {
-	struct mmsghdr messages[OUTLET_DATAGRAMS] = { 0 };
+	struct mmsghdr messages[OUTLET_DATAGRAMS];
 	struct iovec pieces[OUTLET_DATAGRAMS];
 	enum outlet_result result = OUTLET_SENT;
-	int n = 0;
 
 	assert(count <= OUTLET_DATAGRAMS);
 	for (unsigned i = 0; i < count; i++) {
 		pieces[i] = piece_of(datagrams[i]);
-		messages[i].msg_hdr = (struct msghdr){ .msg_iov = &pieces[i],
-						       .msg_iovlen = 1 };
+		messages[i] =
+			(struct mmsghdr){ .msg_hdr = { .msg_iov = &pieces[i],
+						       .msg_iovlen = 1 } };
 	}
-	if (outlet_open(o) == 0)
-		n = sendmmsg(o->fd, messages, count,
-			     MSG_DONTWAIT | MSG_NOSIGNAL);
-	*ret_sent = n > 0 ? (unsigned)n : 0;
+	*ret_sent = 0;
 	while (*ret_sent < count && result == OUTLET_SENT) {
+		*ret_sent +=
+			send_some(o, messages + *ret_sent, count - *ret_sent);
+		if (*ret_sent == count)
+			break;
 		result = outlet_send(o, datagrams[*ret_sent], patience);
 		*ret_sent += result == OUTLET_SENT;
 	}
