@@ -48,6 +48,19 @@ static void raise_limit(struct rlimit *ret_before)
 	setrlimit(RLIMIT_NOFILE, &most);
 }
 
+bool desk_watch(struct desk *d, int fd, enum desk_event kind, uint32_t number)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP,
+				     .data.u64 = desk_tag(kind, number) };
+
+	return epoll_ctl(d->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+static bool watch_goodbye(void *context, int fd, uint32_t number)
+{
+	return desk_watch(context, fd, DESK_GOODBYE, number);
+}
+
 int desk_open(struct desk *d, int epoll)
 {
 	static struct connection connection;
@@ -63,7 +76,7 @@ int desk_open(struct desk *d, int epoll)
 	if (r == 0)
 		r = waiting_open(&d->transits, TRANSITS);
 	if (r == 0)
-		r = goodbyes_open(&d->goodbyes);
+		r = goodbyes_open(&d->goodbyes, watch_goodbye, d);
 	return r;
 }
 
@@ -118,24 +131,11 @@ void desk_leave(struct desk *d, uint32_t network, bool in_transit)
 /* ---- refusing ---------------------------------------------------------------
  */
 
-bool desk_watch(struct desk *d, int fd, enum desk_event kind, uint32_t number)
-{
-	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP,
-				     .data.u64 = desk_tag(kind, number) };
-
-	return epoll_ctl(d->epoll, EPOLL_CTL_ADD, fd, &event) == 0;
-}
-
 static void farewell(void *context, const struct peer *peer, struct span reply)
 {
 	struct desk *d = context;
-	int fd = peer->stream.in;
-	uint32_t number;
 
-	/* what is not watched leaves when its time is over */
-	d->taken = goodbyes_say(&d->goodbyes, fd, reply, &number);
-	if (d->taken)
-		desk_watch(d, fd, DESK_GOODBYE, number);
+	d->taken = goodbyes_say(&d->goodbyes, peer->stream.in, reply);
 }
 
 void desk_goodbye(struct desk *d, uint32_t number)

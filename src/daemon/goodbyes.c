@@ -6,7 +6,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define CLIENTS 65536
+#define FRESH	512
+#define WATCHED 65536
+
+/* When a client is looked at: it has left by then if its way is not a long
+ * one. Some are looked at together, so that a busy host has a few such moments
+ * a second. */
+#define MOMENT	 (500 * CLOCK_MS)
+#define TOGETHER (100 * CLOCK_MS)
 
 /* How long a client may take to leave. */
 #define PATIENCE (2 * CLOCK_SECOND)
@@ -14,9 +21,15 @@
 /* How often in a row we take what it says: it is to listen. */
 #define MOUTHFULS 16
 
-int goodbyes_open(struct goodbyes *g)
+int goodbyes_open(struct goodbyes *g,
+		  bool (*watch)(void *context, int fd, uint32_t number),
+		  void *context)
 {
-	return waiting_open(&g->queue, CLIENTS);
+	int r = waiting_open(&g->fresh, FRESH);
+
+	g->watch = watch;
+	g->context = context;
+	return r < 0 ? r : waiting_open(&g->watched, WATCHED);
 }
 
 /* Read what there is, and say whether we are done with the client. */
@@ -39,30 +52,47 @@ static void leave(struct waiter *w)
 	w->fd = -1;
 }
 
-bool goodbyes_say(struct goodbyes *g, int fd, struct span reply,
-		  uint32_t *ret_number)
+/* The longest watched has to leave for it when there is no room. */
+static void watch(struct goodbyes *g, const struct waiter *w)
 {
-	bool gone;
+	if (waiting_full(&g->watched)) {
+		leave(waiting_first(&g->watched));
+		waiting_first(&g->watched); /* forgets it */
+	}
+	/* what cannot be watched leaves when its time is over */
+	g->watch(g->context, w->fd, waiting_add(&g->watched, w));
+}
 
+static void look(struct goodbyes *g, struct waiter *w)
+{
+	if (drain(w->fd)) {
+		leave(w);
+		return;
+	}
+	w->deadline += PATIENCE - MOMENT;
+	watch(g, w);
+	w->fd = -1;
+}
+
+bool goodbyes_say(struct goodbyes *g, int fd, struct span reply)
+{
 	/* one packet, with the end of the connection in it */
 	send(fd, reply.p, reply.len, MSG_DONTWAIT | MSG_NOSIGNAL | MSG_MORE);
-	gone = drain(fd);
-	if (shutdown(fd, SHUT_WR) < 0 || gone)
+	if (shutdown(fd, SHUT_WR) < 0)
 		return false;
-	if (waiting_full(&g->queue)) {
-		leave(waiting_first(&g->queue));
-		waiting_first(&g->queue); /* forgets it */
+	if (waiting_full(&g->fresh)) {
+		look(g, waiting_first(&g->fresh));
+		waiting_first(&g->fresh); /* forgets it */
 	}
-	*ret_number = waiting_add(
-		&g->queue,
-		&(struct waiter){ .fd = fd,
-				  .deadline = clock_mono() + PATIENCE });
+	waiting_add(&g->fresh,
+		    &(struct waiter){ .fd = fd,
+				      .deadline = clock_mono() + MOMENT });
 	return true;
 }
 
 void goodbyes_hear(struct goodbyes *g, uint32_t number)
 {
-	struct waiter *w = waiting_at(&g->queue, number);
+	struct waiter *w = waiting_at(&g->watched, number);
 
 	if (w->fd >= 0 && drain(w->fd))
 		leave(w);
@@ -70,15 +100,27 @@ void goodbyes_hear(struct goodbyes *g, uint32_t number)
 
 void goodbyes_expire(struct goodbyes *g, int64_t now)
 {
-	struct waiter *w;
+	struct waiter *w = waiting_first(&g->fresh);
 
-	while ((w = waiting_first(&g->queue)) && now >= w->deadline)
+	if (w && now >= w->deadline)
+		for (; w && now >= w->deadline - TOGETHER;
+		     w = waiting_first(&g->fresh))
+			look(g, w);
+	while ((w = waiting_first(&g->watched)) && now >= w->deadline)
 		leave(w);
+}
+
+static int64_t deadline_of(struct waiting *queue)
+{
+	const struct waiter *first = waiting_first(queue);
+
+	return first ? first->deadline : CLOCK_NEVER;
 }
 
 int64_t goodbyes_deadline(struct goodbyes *g)
 {
-	const struct waiter *first = waiting_first(&g->queue);
+	int64_t fresh = deadline_of(&g->fresh);
+	int64_t watched = deadline_of(&g->watched);
 
-	return first ? first->deadline : CLOCK_NEVER;
+	return fresh < watched ? fresh : watched;
 }

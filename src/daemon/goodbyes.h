@@ -4,6 +4,10 @@
  * Closing over what a client says would reset the connection and lose the
  * reply; so it is told that we are done, and its socket waits until it has
  * closed, for a while, while others are served.
+ *
+ * Nearly all have closed soon, and nothing is to be done then but to close
+ * too. So each is looked at once, after a moment, and only who is still there
+ * is watched.
  */
 #ifndef SCREEN_GOODBYES_H
 #define SCREEN_GOODBYES_H
@@ -12,24 +16,30 @@
 #include "daemon/waiting.h"
 
 struct goodbyes {
-	struct waiting queue;
+	struct waiting fresh;	/* to be looked at once */
+	struct waiting watched; /* for these we are told when they say more */
+	bool (*watch)(void *context, int fd, uint32_t number);
+	void *context;
 };
 
-/* 0 or negative errno. */
-int goodbyes_open(struct goodbyes *g);
+/* WATCH is to call goodbyes_hear with that number whenever the descriptor has
+ * something to say; false when it cannot. 0 or negative errno. */
+int goodbyes_open(struct goodbyes *g,
+		  bool (*watch)(void *context, int fd, uint32_t number),
+		  void *context);
 
 /*
  * Say REPLY to the client on descriptor FD, without waiting. True when FD is
- * ours from now on and is to be watched for *RET_NUMBER; false when there is
- * nothing to wait for, and it may be closed.
+ * ours from now on; false when there is nothing to wait for, and it may be
+ * closed.
  */
-bool goodbyes_say(struct goodbyes *g, int fd, struct span reply,
-		  uint32_t *ret_number);
+bool goodbyes_say(struct goodbyes *g, int fd, struct span reply);
 
 /* The client with that number has said something, or left. */
 void goodbyes_hear(struct goodbyes *g, uint32_t number);
 
-/* Leave those whose time is over at NOW; when it is the next one's. */
+/* Look at those whose moment is over at NOW, leave those whose time is; when
+ * it is the next one's. */
 void goodbyes_expire(struct goodbyes *g, int64_t now);
 int64_t goodbyes_deadline(struct goodbyes *g);
 
