@@ -9,6 +9,8 @@
 
 #include "console/probing.h"
 
+struct program;
+
 /* Exit codes of doctor_run. */
 #define DOCTOR_WARNED 1
 #define DOCTOR_BROKE  2
@@ -45,6 +47,13 @@ bool doctor_report(struct doctor *d, const struct report *report);
  */
 const char *doctor_setting(struct doctor *d, const char *parameter,
 			   const char *value);
+
+/*
+ * Does the unit that serves clients let PROGRAM, which it execs, be setuid?
+ * Only units that systemd knows of are looked at, and no wrapper is looked
+ * into.
+ */
+void doctor_rights(struct doctor *d, const struct program *program);
 
 /*
  * The checkups. That of the cache becomes its owner: what only root may do

@@ -154,6 +154,7 @@ static void judge(struct doctor *d, const struct handoff *h)
 	case HANDOFF_EXEC:
 		doctor_find(d, DOCTOR_GOOD, NULL, "%s can be executed",
 			    h->program.argv[0]);
+		doctor_rights(d, &h->program);
 		break;
 	case HANDOFF_PASS:
 		judge_pass(d, h);

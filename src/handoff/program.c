@@ -99,15 +99,19 @@ static bool check_executable(const char *name, struct report *report)
 	return false;
 }
 
-void program_warn_of_rights(const struct program *program,
-			    struct report *report)
+bool program_is_setuid(const struct program *program)
 {
-	const char *name = program->argv[0];
 	char path[PATH_MAX];
 	struct stat st;
 
-	if (executable_find(name, path, &st) == 0 &&
-	    st.st_mode & (S_ISUID | S_ISGID) &&
+	return executable_find(program->argv[0], path, &st) == 0 &&
+	       (st.st_mode & (S_ISUID | S_ISGID)) != 0;
+}
+
+void program_warn_of_rights(const struct program *program,
+			    struct report *report)
+{
+	if (program_is_setuid(program) &&
 	    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
 		report_add(report, REPORT_WARNING, NULL,
 			   "%s is a setuid program, which this unit does not "
@@ -115,7 +119,7 @@ void program_warn_of_rights(const struct program *program,
 			   "take mail; smtp-screend needs the drop-in "
 			   "smtp-screend-setuid.conf, smtp-screen the service "
 			   "that is not hardened",
-			   name);
+			   program->argv[0]);
 }
 
 /* ---- will it learn the address? -------------------------------------------

@@ -28,6 +28,9 @@ bool program_choose(const struct conf *conf, const struct peer *peer,
 		    char *const *command, struct arena *arena,
 		    struct report *report, struct program *ret);
 
+/* Is PROGRAM, found as execvp(3) finds it, setuid or setgid? */
+bool program_is_setuid(const struct program *program);
+
 /*
  * Warn in REPORT when PROGRAM is a setuid program and this process, or the
  * unit around it, has given up what that needs (no_new_privs). For who has

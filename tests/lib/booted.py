@@ -417,10 +417,35 @@ def listen_fds():
                 if fact.startswith("environment LISTEN_")], have
 
 
+def kept_from_rights():
+    """What doctor says of a setuid smtpd: the setting of the unit that keeps it
+    from being that, or None."""
+    done = subprocess.run(
+        ["smtp-screenctl", "doctor", "--json", HERE + "/setuid_smtpd"],
+        stdin=subprocess.DEVNULL, check=False, stdout=subprocess.PIPE,
+        timeout=120)
+    found = [finding["text"] for finding in json.loads(done.stdout)
+             if "is a setuid program" in finding["text"]]
+    assert len(found) < 2, found
+    return found[0].split("(")[1].split(")")[0] if found else None
+
+
 def hardened():
-    """smtp-screen-hardened@.service takes its place, and screens as well"""
+    """smtp-screen-hardened@.service takes its place, and screens as well; doctor
+    knows what that, and a drop-in, means for a setuid smtpd"""
+    assert kept_from_rights() is None
+    for source, setting in (
+            ("127.0.0.83", "PrivateDevices=yes"),
+            ("127.0.0.84", "RestrictNamespaces=yes"),
+            ("127.0.0.85", "SystemCallArchitectures=native")):
+        drop_in("smtp-screen@.service", "[Service]\n%s\n" % setting)
+        assert kept_from_rights() == setting.split("=")[0], setting
+        new_client(source)
+        assert facts(source) is None, "it has its rights"
+    drop_in("smtp-screen@.service", "")
     run("systemctl", "enable", "smtp-screen-hardened@.service")
     try:
+        assert kept_from_rights() == "NoNewPrivileges"
         zombie("127.0.0.80")
         new_client("127.0.0.81")
         known_client("127.0.0.81")

@@ -6,7 +6,7 @@ import shutil
 import time
 
 from booted import (CONF, UNITS, Client, facts, has_rights, journal,
-                    known_client, listed, new_client, run, short_session,
+                    kept_from_rights, known_client, listed, new_client, run, short_session,
                     until, write, zombie)
 
 UNIT = "smtp-screend.service"
@@ -30,6 +30,7 @@ def screens():
     known_client("127.0.0.9")
     known_client("::1")
     listed()
+    assert kept_from_rights() == "NoNewPrivileges"
     # Its smtpd is setuid; had that any effect, there were a record.
     assert facts("127.0.2.9") is None, "it is not hardened"
 
@@ -50,6 +51,7 @@ def setuid():
     run("systemctl", "restart", UNIT)
     new_client("127.0.2.10")
     has_rights(facts("127.0.2.10"))
+    assert kept_from_rights() is None
 
 
 def reloads():
@@ -62,13 +64,14 @@ def reloads():
               "denylist_action = drop\n")
         run("systemctl", "reload", UNIT)
         until("the new settings", lambda: refused("127.0.2.11"))
-        write(CONF, good + "greet_action = shout\n")
-        try:
-            run("systemctl", "reload", UNIT)
-            raise ValueError("the reload went well")
-        except AssertionError:
-            pass
-        assert refused("127.0.2.12"), "the old settings do not hold"
+        for bad in "greet_action = shout\n", "access_list = cidr:/no/such\n":
+            write(CONF, good + bad)
+            try:
+                run("systemctl", "reload", UNIT)
+                raise ValueError("the reload went well")
+            except AssertionError:
+                pass
+            assert refused("127.0.2.12"), "the old settings do not hold"
     finally:
         write(CONF, good)
         run("systemctl", "reload", UNIT)
