@@ -2,7 +2,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
-#include "dns/dnswire.h"
+#include "dns/dnsanswer.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -257,29 +257,29 @@ static bool take_packet(struct dnsclient *d, struct question *q,
 			const unsigned char *packet, size_t len, int64_t now)
 {
 	const char *why = NULL;
-	enum dnswire_result result = dnswire_parse(
+	enum dnsanswer_result result = dnsanswer_parse(
 		&q->query, packet, len, &d->answer[index_of(d, q)], &why);
 
-	if (result != DNSWIRE_FOREIGN)
+	if (result != DNSANSWER_FOREIGN)
 		d->heard |= bit_of(d, q);
 	switch (result) {
-	case DNSWIRE_ANSWER:
+	case DNSANSWER_GOOD:
 		finish(d, q, now);
 		return true;
-	case DNSWIRE_FOREIGN:
+	case DNSANSWER_FOREIGN:
 		return false;
-	case DNSWIRE_TRUNCATED:
+	case DNSANSWER_TRUNCATED:
 		if (q->tcp)
 			give_up_server(d, q, "answer cut even over TCP", now);
 		else
 			start_tcp(d, q, now);
 		return true;
-	case DNSWIRE_NO_EDNS:
+	case DNSANSWER_NO_EDNS:
 		q->edns = false;
 		if (!ask_server(d, q, now))
 			give_up_server(d, q, q->why, now);
 		return true;
-	case DNSWIRE_FAILED:
+	case DNSANSWER_FAILED:
 		give_up_server(d, q, why, now);
 		return true;
 	}

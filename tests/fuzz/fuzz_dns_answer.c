@@ -1,5 +1,5 @@
 /* A packet that claims to answer our question, whatever it is. */
-#include "dns/dnswire.h"
+#include "dns/dnsanswer.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@ static void check_records(const struct dnswire_query *q,
 	struct dns_answer a = { .records = &records };
 	const char *why = NULL;
 
-	if (dnswire_parse(q, packet, size, &a, &why) != DNSWIRE_ANSWER)
+	if (dnsanswer_parse(q, packet, size, &a, &why) != DNSANSWER_GOOD)
 		return;
 	assert(a.status == (records.count > 0 ? DNS_FOUND : DNS_ABSENT));
 	assert(records.count <= DNS_RECORDS);
@@ -30,7 +30,7 @@ static void check(const struct dnswire_query *q, const unsigned char *packet,
 	struct dns_answer a = { .count = 99, .ttl = 77, .took = 5 };
 	const char *why = NULL;
 
-	if (dnswire_parse(q, packet, size, &a, &why) != DNSWIRE_ANSWER) {
+	if (dnsanswer_parse(q, packet, size, &a, &why) != DNSANSWER_GOOD) {
 		assert(a.status == DNS_PENDING && a.count == 99 && a.ttl == 77);
 		return;
 	}
