@@ -75,6 +75,21 @@ START_TEST(who_leaves_soon_is_not_watched)
 }
 END_TEST
 
+START_TEST(descriptors_may_be_wanted_at_once)
+{
+	int gone, here, a = refuse(&gone), b = refuse(&here);
+
+	close(gone);
+	goodbyes_hurry(&goodbyes);
+	ck_assert(!is_open(a));
+	ck_assert(is_open(b));
+	ck_assert_int_eq(watched, b);
+	goodbyes_expire(&goodbyes, clock_mono() + LATE);
+	ck_assert(!is_open(b));
+	close(here);
+}
+END_TEST
+
 START_TEST(who_stays_is_watched_until_it_leaves)
 {
 	int client, fd = refuse(&client);
@@ -165,6 +180,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_test(tc, who_leaves_soon_is_not_watched);
+	tcase_add_test(tc, descriptors_may_be_wanted_at_once);
 	tcase_add_test(tc, who_stays_is_watched_until_it_leaves);
 	tcase_add_loop_test(tc, who_never_leaves_has_its_time, 0, 2);
 	tcase_add_test(tc, who_talks_hears_the_reply);

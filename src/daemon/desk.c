@@ -138,6 +138,11 @@ static void farewell(void *context, const struct peer *peer, struct span reply)
 	d->taken = goodbyes_say(&d->goodbyes, peer->stream.in, reply);
 }
 
+void desk_make_room(struct desk *d)
+{
+	goodbyes_hurry(&d->goodbyes);
+}
+
 void desk_goodbye(struct desk *d, uint32_t number)
 {
 	goodbyes_hear(&d->goodbyes, number);

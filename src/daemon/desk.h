@@ -50,6 +50,9 @@ void desk_use(struct desk *d, struct settings *settings);
 void desk_receive(struct desk *d, int fd, const struct sockaddr_storage *from,
 		  bool proxied);
 
+/* Descriptors are scarce: close what can be closed. */
+void desk_make_room(struct desk *d);
+
 /* Number NUMBER of those that were refused is to be looked at. */
 void desk_goodbye(struct desk *d, uint32_t number);
 

@@ -98,14 +98,26 @@ void goodbyes_hear(struct goodbyes *g, uint32_t number)
 		leave(w);
 }
 
+/* At those whose moment is over before END. */
+static void look_until(struct goodbyes *g, int64_t end)
+{
+	struct waiter *w;
+
+	while ((w = waiting_first(&g->fresh)) && w->deadline <= end)
+		look(g, w);
+}
+
+void goodbyes_hurry(struct goodbyes *g)
+{
+	look_until(g, INT64_MAX);
+}
+
 void goodbyes_expire(struct goodbyes *g, int64_t now)
 {
 	struct waiter *w = waiting_first(&g->fresh);
 
 	if (w && now >= w->deadline)
-		for (; w && now >= w->deadline - TOGETHER;
-		     w = waiting_first(&g->fresh))
-			look(g, w);
+		look_until(g, now + TOGETHER);
 	while ((w = waiting_first(&g->watched)) && now >= w->deadline)
 		leave(w);
 }

@@ -38,6 +38,9 @@ bool goodbyes_say(struct goodbyes *g, int fd, struct span reply);
 /* The client with that number has said something, or left. */
 void goodbyes_hear(struct goodbyes *g, uint32_t number);
 
+/* Look at all now that have not been looked at: descriptors are scarce. */
+void goodbyes_hurry(struct goodbyes *g);
+
 /* Look at those whose moment is over at NOW, leave those whose time is; when
  * it is the next one's. */
 void goodbyes_expire(struct goodbyes *g, int64_t now);

@@ -179,6 +179,7 @@ static void pause_accepting(struct server *s, int error)
 	if (desk_may_complain(&s->desk))
 		log_warning(LOG_DAEMON, "accept: %s -- %s", strerror(error),
 			    why);
+	desk_make_room(&s->desk);
 	unwatch_listeners(s);
 	s->paused_until = clock_mono() + PAUSE;
 }
