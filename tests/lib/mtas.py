@@ -18,6 +18,7 @@ import time
 
 import neighbours
 import postfix
+import screen
 import view
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(
@@ -192,6 +193,9 @@ class Postfix(Mta):
         os.makedirs(os.path.join(self.dir, "queue/pid"))
         os.makedirs(os.path.join(self.dir, "data"))
         shutil.chown(os.path.join(self.dir, "data"), postfix.USER)
+        certificate, key = (os.path.join(self.dir, name)
+                            for name in ("cert.pem", "key.pem"))
+        screen.make_certificate(certificate, key)
         # sendmail(1) takes no other from anybody but root
         view.write("/etc/postfix/main.cf", """
 compatibility_level = 3.6
@@ -210,7 +214,10 @@ smtpd_peername_lookup = no
 smtpd_client_connection_count_limit = 0
 smtpd_relay_restrictions = permit_mynetworks, reject_unauth_destination
 authorized_submit_users = static:anyone
-%s""" % (self.dir, self.dir, self.name, more))
+smtpd_tls_security_level = may
+smtpd_tls_cert_file = %s
+smtpd_tls_key_file = %s
+%s""" % (self.dir, self.dir, self.name, certificate, key, more))
         view.write("/etc/postfix/master.cf", """
 smtpd pass - - n - 300 smtpd
 public pass n - n - 10 smtpd
@@ -231,6 +238,7 @@ filtered pass - - n - 20 smtpd
 cleanup unix n - n - 0 cleanup
 rewrite unix - - n - - trivial-rewrite
 anvil unix - - n - 1 anvil
+tlsmgr unix - - n 1000? 1 tlsmgr
 bounce unix - - n - 0 bounce
 """ % (behind_filter, behind_filter, self.proxy_port, self.plain_port))
         # the public one has its own name here, and its usual one outside
