@@ -86,9 +86,8 @@ void story_sentence(const struct sentence *s, bool veto, struct sbuf *to)
 			  pass_words(s->path));
 		break;
 	case DECISION_RETRY:
-		sbuf_add_text(to, "told to come back: nothing speaks against "
-				  "it, but after the tests behind the "
-				  "greeting each client is told so");
+		sbuf_add_text(to, "told to come back, as all good clients are "
+				  "after the tests behind the greeting");
 		break;
 	case DECISION_REFUSE:
 		sbuf_addf(to, "refused at each recipient%s",
