@@ -129,7 +129,7 @@ int record_files_find(struct record_files *f)
 	result = add_files(f, folder, base);
 	free(folder);
 	if (result == 0 && f->count == 0)
-		result = -ENOENT;
+		result = access(f->path, F_OK) == 0 ? -EINVAL : -ENOENT;
 	qsort(f->file, f->count, sizeof(f->file[0]), older_first);
 	skip_old(f);
 	return result;

@@ -57,8 +57,9 @@ static int64_t first_time(void *context, const char *name)
 static void complain(const char *file, int error)
 {
 	say("decision log %s: %s%s", file, strerror(-error),
-	    error == -ENOENT ? " -- nothing has been recorded yet, or "
-			       "decision_log names another file"
+	    error == -ENOENT   ? " -- nothing has been recorded yet, or "
+				 "decision_log names another file"
+	    : error == -EINVAL ? " -- it must be a regular file"
 	    : error == -EACCES
 		    ? " -- become root, or a member of the file's group"
 		    : "");

@@ -1,3 +1,4 @@
+#include "base/number.h"
 #include "report/calendar.h"
 #include "report/chart.h"
 #include "report/html.h"
@@ -42,6 +43,7 @@ static void tiles(const struct figures *f, FILE *to)
 	uint64_t passed = f->verdict[DECISION_PASS];
 	uint64_t known =
 		f->path[DECISION_BY_CACHE] + f->path[DECISION_BY_SHARED];
+	uint64_t refused = figures_outcome(f, OUTCOME_REFUSED);
 
 	fputs("<dl class=\"tiles\">\n", to);
 	tile(to, "Connections");
@@ -50,10 +52,11 @@ static void tiles(const struct figures *f, FILE *to)
 	html_count(to, passed);
 	fputs(" passed</dd></div>\n", to);
 	tile(to, "Refused");
-	html_share(to, figures_outcome(f, OUTCOME_REFUSED), f->count);
+	html_share(to, refused, f->count);
 	fputs("</dd><dd>", to);
-	html_count(to, figures_outcome(f, OUTCOME_REFUSED));
-	fputs(" connections</dd></div>\n", to);
+	html_count(to, refused);
+	fprintf(to, " %s</dd></div>\n",
+		number_words(refused, "connection", "connections"));
 	tile(to, "Known clients");
 	html_share(to, known, known + f->path[DECISION_BY_TESTS]);
 	fputs("</dd><dd>cache hit rate</dd></div>\n", to);
