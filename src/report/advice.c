@@ -89,9 +89,12 @@ static void permit(struct advisor *a)
 
 	if (a->client[0] == '\0') {
 		b = another(a);
-		sbuf_add_text(&b, "permit its address in the access list; the "
-				  "log hides it, but ask for it by its address "
-				  "and the line is shown");
+		sbuf_addf(&b,
+			  "permit its address in the access list; the log %s",
+			  strcmp(a->r->line->privacy, "hmac") == 0
+				  ? "hides it, but ask for it by its address "
+				    "and the line is shown"
+				  : "has its network only");
 		return;
 	}
 	b = another(a);
