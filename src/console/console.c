@@ -90,6 +90,8 @@ int console_cache_failed(const struct console *c, int error)
 	case -EACCES:
 	case -EPERM:
 	case -ELOOP:
+	case -EISDIR:
+	case -ENXIO:
 		say("cache %s: %s -- it and its lock must be plain files "
 		    "of the owner of their folder, writable by nobody "
 		    "else; see ls -l",
@@ -99,6 +101,12 @@ int console_cache_failed(const struct console *c, int error)
 		say("cache %s: another process holds its lock; see fuser "
 		    "-v %s",
 		    c->cache_file, c->cache_file);
+		break;
+	case -ENOENT:
+	case -ENOTDIR:
+		say("cache %s: %s -- its folder must be there, and belong to "
+		    "the user who writes it",
+		    c->cache_file, strerror(-error));
 		break;
 	case -EUCLEAN:
 		say("cache %s: damaged by a writer that died; "

@@ -3,7 +3,7 @@
 #define SCREEN_CURE_H
 
 /* "; make room on that disk" for -ENOSPC, and so on; empty when nothing can be
- * told. ERROR is a negative errno of the cache or the state file. */
+ * told. ERROR is a negative errno of a file that the screen itself writes. */
 const char *cure_of(int error);
 
 #endif
