@@ -78,17 +78,20 @@ static void comment_out(const struct postfix_host *h,
 
 static void drop_in(struct draft *d, const char *unit, const char *lines)
 {
+	char memory[8192];
+	struct sbuf quoted = SBUF(memory);
+
+	draft_quote(&quoted, span_of(lines));
 	draft_command(d, "mkdir -p " UNITS "%s.d", unit);
-	draft_command(d, "printf '%s' >" UNITS "%s.d/postfix.conf", lines,
-		      unit);
+	draft_command(d, "printf %s >" UNITS "%s.d/postfix.conf", memory, unit);
 }
 
 static void write_service(struct postfix_host *h, const char *conf_file,
 			  bool tls, struct draft *d)
 {
 	struct span owner = postfix_host_value(h, "mail_owner", "postfix");
-	char memory[1024], exec_memory[1024];
-	struct sbuf lines = SBUF(memory), exec = SBUF(exec_memory);
+	char memory[1024], owner_memory[1024];
+	struct sbuf lines = SBUF(memory), quoted = SBUF(owner_memory);
 
 	draft_step(d,
 		   "smtp-screen runs as Postfix's user, who can open the "
@@ -105,9 +108,9 @@ static void write_service(struct postfix_host *h, const char *conf_file,
 	drop_in(d, SERVICE, memory);
 	draft_command(d, "systemctl daemon-reload");
 	draft_command(d, "systemctl enable " SERVICE);
-	sbuf_addf(&exec, "%.*s", (int)owner.len, owner.p);
+	draft_quote(&quoted, owner);
 	draft_command(d, "install -d -m 700 /var/lib/smtp-screen");
-	draft_command(d, "chown -R %s: /var/lib/smtp-screen", exec_memory);
+	draft_command(d, "chown -R %s: /var/lib/smtp-screen", owner_memory);
 }
 
 static void link_tls(struct draft *d, struct span file, const char *name)
@@ -289,8 +292,9 @@ static void write_switch(struct postfix_host *h, struct draft *d)
 static void write_cache(struct postfix_host *h, struct draft *d)
 {
 	struct span map = postfix_host_value(h, "postscreen_cache_map", "");
-	char memory[1024], tool_memory[512];
+	char memory[1024], tool_memory[512], usual_memory[512];
 	struct sbuf quoted = SBUF(memory), tool = SBUF(tool_memory);
+	struct sbuf usual = SBUF(usual_memory);
 	struct span type, name;
 
 	if (!h->has_postscreen)
@@ -306,8 +310,9 @@ static void write_cache(struct postfix_host *h, struct draft *d)
 	while (span_starts_with(map, SPAN("proxy:")))
 		map = span_skip(map, sizeof("proxy:") - 1);
 	if (!span_cut(map, ':', &type, &name)) {
-		sbuf_addf(&quoted, "btree:%.*s/postscreen_cache", (int)map.len,
+		sbuf_addf(&usual, "btree:%.*s/postscreen_cache", (int)map.len,
 			  map.p);
+		draft_quote(&quoted, sbuf_span(&usual));
 	} else if (span_equal(type, SPAN("btree")) ||
 		   span_equal(type, SPAN("hash")) ||
 		   span_equal(type, SPAN("lmdb"))) {
