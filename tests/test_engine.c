@@ -850,7 +850,8 @@ START_TEST(replies_of_others_have_the_same_form)
 	settings_of(&d);
 	conf.expansion_filter = "ab12";
 	sbuf_add_text(&reply, "old");
-	engine_reply(&conf, NULL, &client, "a1b2", "521 5.3.2 No", 0, &reply);
+	engine_reply(&conf, NULL, &client, "a1b2", "521 5.3.2 No", 0, &reply,
+		     &said);
 	ck_assert_str_eq(reply.text, "421-4.3.2 No\r\n421 4.3.2 see a1b2\r\n");
 }
 END_TEST

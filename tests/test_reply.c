@@ -202,6 +202,10 @@ START_TEST(what_does_not_fit_is_left_out)
 			      strcmp(reply.text + 4, sizes[_i].out) == 0,
 		      "%s: \"%s\"", sizes[_i].why, reply.text);
 	ck_assert_uint_eq(reply.len, strlen(reply.text));
+	ck_assert_str_eq(warning.text,
+			 _i == 0 ? ""
+				 : "reject footer left out: too long for a "
+				   "reply");
 }
 END_TEST
 

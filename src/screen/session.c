@@ -225,9 +225,13 @@ void session_refusal(const struct session *s, const char *text,
 		     struct sbuf *reply)
 {
 	const struct engine_setup *e = &s->engine_setup;
+	char memory[512];
+	struct sbuf warning = SBUF(memory);
 
 	engine_reply(s->conf, footer_tables(s), &e->client, e->decision_id,
-		     text, clock_wall(), reply);
+		     text, clock_wall(), reply, &warning);
+	if (warning.len > 0)
+		log_warning(LOG_TABLE_TROUBLE, "%s", memory);
 }
 
 void session_refuse(const struct session *s, struct span reply)

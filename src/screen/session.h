@@ -67,7 +67,7 @@ void session_say(const struct session *s, struct span reply);
 void session_end(struct session *s, bool hung_up);
 
 /* TEXT (no CRLF) as the only reply, in its outer form; REPLY has ENGINE_REPLY
- * bytes. */
+ * bytes. What is wrong with the footer is told to the log. */
 void session_refusal(const struct session *s, const char *text,
 		     struct sbuf *reply);
 

@@ -156,7 +156,8 @@ void engine_end(struct engine *e, enum engine_end end, int64_t now,
 
 void engine_reply(const struct conf *conf, const struct engine_tables *tables,
 		  const struct endpoint *client, const char *decision_id,
-		  const char *text, int64_t now, struct sbuf *reply)
+		  const char *text, int64_t now, struct sbuf *reply,
+		  struct sbuf *warning)
 {
 	const struct reply_form form = {
 		.conf = conf,
@@ -164,9 +165,7 @@ void engine_reply(const struct conf *conf, const struct engine_tables *tables,
 		.client = client,
 		.decision_id = decision_id,
 	};
-	char memory[512];
-	struct sbuf warning = SBUF(memory);
 
 	sbuf_clear(reply);
-	reply_add(&form, span_of(text), now, reply, &warning);
+	reply_add(&form, span_of(text), now, reply, warning);
 }

@@ -127,10 +127,12 @@ void engine_end(struct engine *e, enum engine_end end, int64_t now,
 /*
  * Any reply of ours outside the engine (521, 421) in its outer form:
  * soft_bounce and footer applied, CRLF at the end. TEXT has no CRLF. REPLY is
- * cleared first. TABLES may be NULL: then there is no footer map to ask.
+ * cleared first. TABLES may be NULL: then there is no footer map to ask. What
+ * the operator should know is added to WARNING.
  */
 void engine_reply(const struct conf *conf, const struct engine_tables *tables,
 		  const struct endpoint *client, const char *decision_id,
-		  const char *text, int64_t now, struct sbuf *reply);
+		  const char *text, int64_t now, struct sbuf *reply,
+		  struct sbuf *warning);
 
 #endif

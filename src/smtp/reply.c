@@ -159,6 +159,9 @@ void reply_add(const struct reply_form *form, struct span text, int64_t now,
 	if (form->footer_maps || form->conf->reject_footer[0] != '\0')
 		add_with_footer(form, text, sbuf_span(&soft), now, &whole,
 				warning);
+	if (!sbuf_fitted(&whole))
+		sbuf_add_text(warning, "reject footer left out: too long for "
+				       "a reply");
 	if (whole.len == 0 || !sbuf_fitted(&whole)) {
 		struct span line = sbuf_span(&soft);
 		size_t room = whole.size - 1;

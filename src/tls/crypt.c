@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -110,23 +111,48 @@ static bool load_pair(SSL_CTX *context, const struct policy_pair *pair,
 	return true;
 }
 
+static unsigned count_keys(const char *file)
+{
+	BIO *in = BIO_new_file(file, "r");
+	char *name, *header;
+	unsigned keys = 0;
+	uint8_t *data;
+	long len;
+
+	while (in && PEM_read_bio(in, &name, &header, &data, &len) == 1) {
+		keys += strstr(name, "PRIVATE KEY") != NULL;
+		OPENSSL_free(name);
+		OPENSSL_free(header);
+		OPENSSL_clear_free(data, (size_t)len);
+	}
+	BIO_free(in);
+	ERR_clear_error();
+	return keys;
+}
+
+static void doubt(const struct policy_pair *pair, const char *what,
+		  struct sbuf *why)
+{
+	sbuf_addf(why, "%s%s: %s: %s", why->len > 0 ? "; " : "",
+		  parameters_of(pair).certificate, pair->certificates, what);
+}
+
 /* Of the pair that was loaded last. */
-static void doubt_dates(SSL_CTX *context, const struct policy_pair *pair,
-			struct sbuf *why)
+static void doubt_pair(SSL_CTX *context, const struct policy_pair *pair,
+		       struct sbuf *why)
 {
 	const X509 *x = SSL_CTX_get0_certificate(context);
-	const char *doubt = NULL;
 
-	if (!x)
-		return;
-	if (X509_cmp_current_time(X509_get0_notAfter(x)) < 0)
-		doubt = "this certificate has expired";
-	else if (X509_cmp_current_time(X509_get0_notBefore(x)) > 0)
-		doubt = "this certificate is not valid yet";
-	if (doubt)
-		sbuf_addf(why, "%s%s: %s: %s", why->len > 0 ? "; " : "",
-			  parameters_of(pair).certificate, pair->certificates,
-			  doubt);
+	if (x && X509_cmp_current_time(X509_get0_notAfter(x)) < 0)
+		doubt(pair, "this certificate has expired", why);
+	else if (x && X509_cmp_current_time(X509_get0_notBefore(x)) > 0)
+		doubt(pair, "this certificate is not valid yet", why);
+	/* Postfix would use them all */
+	if (pair->key == pair->certificates && count_keys(pair->key) > 1)
+		doubt(pair,
+		      "only the first of its keys is used; write each to a "
+		      "file of its own",
+		      why);
 }
 
 /* ---- what is allowed ------------------------------------------------------
@@ -208,7 +234,7 @@ static bool set_policy(SSL_CTX *context, const struct policy *policy,
 	for (size_t i = 0; i < policy->pairs; i++) {
 		if (!load_pair(context, &policy->pair[i], why))
 			return false;
-		doubt_dates(context, &policy->pair[i], &doubts);
+		doubt_pair(context, &policy->pair[i], &doubts);
 	}
 	sbuf_add(why, sbuf_span(&doubts));
 	return true;
