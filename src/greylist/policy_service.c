@@ -5,7 +5,7 @@
 #include "base/signals.h"
 #include "greylist/greylist.h"
 #include "greylist/keeper.h"
-#include "greylist/policy_conn.h"
+#include "greylist/policy_conns.h"
 #include "greylist/waiters.h"
 #include "log/log.h"
 #include "net/notify.h"
@@ -16,21 +16,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
 #include <sysexits.h>
 #include <time.h>
 #include <unistd.h>
 
-/* Without a descriptor left, nobody is let in for so long. */
-#define FULL_PAUSE (CLOCK_SECOND / 10)
-
-/* How often that is said. */
-#define SILENCE (60 * CLOCK_SECOND)
-
 /* Doors, log, lists and the store, with what GDBM and a child open. */
 #define OWN_DESCRIPTORS (24 + WAITERS_FDS)
-#define DESCRIPTORS	(POLICY_CONNECTIONS + OWN_DESCRIPTORS)
 
 struct service {
 	const struct grey_options *options;
@@ -38,17 +29,13 @@ struct service {
 	struct greylist greylist;
 	struct notify notify;
 
-	struct policy_conn conns[POLICY_CONNECTIONS];
-	unsigned used; /* places that ever were; those behind are untouched */
-	unsigned most; /* that there may be */
+	struct policy_conns conns;
 	struct pollfd polled[POLICY_DOORS + POLICY_CONNECTIONS + WAITERS_FDS];
 
 	struct waiters waiters;
 	int64_t waiters_wake;
 
 	struct keeper keeper;
-	int64_t doors_shut_until;
-	int64_t silent_until; /* it was said that nobody is let in */
 	int64_t next_watchdog;
 };
 
@@ -86,105 +73,11 @@ static void catch_signals(sigset_t *ret)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
-/* ---- connections ------------------------------------------------- */
+/* ---- answers ----------------------------------------------------- */
 
 static void hang_up(struct policy_conn *c)
 {
-	if (self.options->verbose)
-		log_info(LOG_DISCONNECT, "connection closed");
-	policy_conn_close(c);
-}
-
-/* A free place, or that of who has been idle the longest. */
-static struct policy_conn *place(void)
-{
-	struct policy_conn *idlest = NULL;
-
-	for (unsigned i = 0; i < self.used; i++) {
-		struct policy_conn *c = &self.conns[i];
-
-		if (c->in < 0)
-			return c;
-		if (!request_begun(&c->request) && !policy_conn_answering(c) &&
-		    (!idlest || c->deadline < idlest->deadline))
-			idlest = c;
-	}
-	if (self.used < self.most)
-		return &self.conns[self.used++];
-	if (idlest)
-		hang_up(idlest);
-	return idlest;
-}
-
-/* As many as there are descriptors for, and those of our own files. */
-static unsigned count_places(void)
-{
-	struct rlimit limit;
-
-	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
-		return POLICY_CONNECTIONS;
-	if (limit.rlim_cur < DESCRIPTORS) {
-		limit.rlim_cur = limit.rlim_max < DESCRIPTORS ? limit.rlim_max
-							      : DESCRIPTORS;
-		if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
-			getrlimit(RLIMIT_NOFILE, &limit);
-	}
-	if (limit.rlim_cur >= DESCRIPTORS)
-		return POLICY_CONNECTIONS;
-	return limit.rlim_cur > OWN_DESCRIPTORS + 1
-		       ? (unsigned)limit.rlim_cur - OWN_DESCRIPTORS
-		       : 1;
-}
-
-static void pause_accepting(int error, int64_t now)
-{
-	if (now >= self.silent_until) {
-		log_warning(LOG_OTHER,
-			    "accept: %s -- connections wait until one has "
-			    "ended; see the limit on open files",
-			    strerror(error));
-		self.silent_until = now + SILENCE;
-	}
-	self.doors_shut_until = now + FULL_PAUSE;
-}
-
-/* All places hold requests that have begun and do not end. */
-static void turn_away(int fd, int64_t now)
-{
-	if (now >= self.silent_until) {
-		log_warning(LOG_OTHER,
-			    "%u connections have sent half a request, or do "
-			    "not take their answer -- others are closed "
-			    "without one meanwhile",
-			    self.used);
-		self.silent_until = now + SILENCE;
-	}
-	close(fd);
-}
-
-static void let_in(int door, int64_t now)
-{
-	for (;;) {
-		struct policy_conn *c;
-		/* cppcheck-suppress nullPointer ; it need not be told who */
-		int fd = accept4(door, NULL, NULL, SOCK_CLOEXEC);
-
-		if (fd < 0 && (errno == EINTR || errno == ECONNABORTED))
-			continue;
-		if (fd < 0) {
-			if (errno != EAGAIN)
-				pause_accepting(errno, now);
-			return;
-		}
-		c = place();
-		if (!c) {
-			turn_away(fd, now);
-			return;
-		}
-		if (self.options->verbose)
-			log_info(LOG_CONNECT, "connection opened");
-		policy_conn_open(c, fd, fd, now);
-	}
+	policy_conns_hang_up(&self.conns, c);
 }
 
 /* The time is over: for a request, for an answer, or for being idle. */
@@ -197,8 +90,6 @@ static void end_late(struct policy_conn *c)
 			    POLICY_BUSY_S);
 	hang_up(c);
 }
-
-/* ---- answers ----------------------------------------------------- */
 
 static void send_answer(struct policy_conn *c, int64_t now)
 {
@@ -248,8 +139,8 @@ static bool answer_batch(int64_t now)
 	struct policy_conn *asking[LEDGER_BATCH];
 	size_t count = 0;
 
-	for (unsigned i = 0; i < self.used && count < LEDGER_BATCH; i++) {
-		struct policy_conn *c = &self.conns[i];
+	for (unsigned i = 0; i < self.conns.used && count < LEDGER_BATCH; i++) {
+		struct policy_conn *c = &self.conns.conn[i];
 
 		if (!is_asking(c))
 			continue;
@@ -265,7 +156,7 @@ static bool answer_batch(int64_t now)
 	greylist_answer(&self.greylist, questions, count);
 	log_release();
 	for (size_t i = 0; i < count; i++) {
-		unsigned number = (unsigned)(asking[i] - self.conns);
+		unsigned number = (unsigned)(asking[i] - self.conns.conn);
 
 		if (questions[i].waits == GREYLIST_DONE ||
 		    !waiters_add(&self.waiters, asking[i], number,
@@ -290,11 +181,11 @@ static int64_t next_wakeup(int64_t now)
 	if (self.doors->count > 0)
 		at = earlier(at, keeper_wake(&self.keeper, now));
 	at = earlier(at, self.waiters_wake);
-	if (self.doors_shut_until > now)
-		at = earlier(at, self.doors_shut_until);
-	for (unsigned i = 0; i < self.used; i++)
-		if (self.conns[i].in >= 0)
-			at = earlier(at, self.conns[i].deadline);
+	if (self.conns.shut_until > now)
+		at = earlier(at, self.conns.shut_until);
+	for (unsigned i = 0; i < self.conns.used; i++)
+		if (self.conns.conn[i].in >= 0)
+			at = earlier(at, self.conns.conn[i].deadline);
 	return at;
 }
 
@@ -307,12 +198,12 @@ static nfds_t prepare(int64_t now)
 
 	for (unsigned i = 0; i < doors; i++)
 		self.polled[i] = (struct pollfd){
-			.fd = now < self.doors_shut_until ? -1
+			.fd = now < self.conns.shut_until ? -1
 							  : self.doors->fd[i],
 			.events = POLLIN,
 		};
-	for (unsigned i = 0; i < self.used; i++) {
-		struct policy_conn *c = &self.conns[i];
+	for (unsigned i = 0; i < self.conns.used; i++) {
+		struct policy_conn *c = &self.conns.conn[i];
 		bool answering = c->in >= 0 && policy_conn_answering(c);
 
 		self.polled[doors + i] = (struct pollfd){
@@ -323,8 +214,9 @@ static nfds_t prepare(int64_t now)
 			.events = answering ? POLLOUT : POLLIN,
 		};
 	}
-	return doors + self.used +
-	       waiters_poll(&self.waiters, &self.polled[doors + self.used],
+	return doors + self.conns.used +
+	       waiters_poll(&self.waiters,
+			    &self.polled[doors + self.conns.used],
 			    &self.waiters_wake);
 }
 
@@ -351,12 +243,14 @@ static void serve(int64_t now, unsigned used, nfds_t count)
 	waiters_handle(&self.waiters, &self.polled[doors + used], asked, now);
 	serve_waiters(now);
 	for (unsigned i = 0; i < used; i++)
-		serve_conn(&self.conns[i], self.polled[doors + i].revents, now);
+		serve_conn(&self.conns.conn[i], self.polled[doors + i].revents,
+			   now);
 	while (answer_batch(now))
 		serve_waiters(now);
 	for (unsigned i = 0; i < doors; i++)
 		if (self.polled[i].revents != 0)
-			let_in(self.polled[i].fd, now);
+			policy_conns_let_in(&self.conns, self.polled[i].fd,
+					    now);
 }
 
 static void look_around(int64_t now)
@@ -382,7 +276,7 @@ static void look_around(int64_t now)
 /* A connection that inetd has brought was the only one. */
 static bool is_over(void)
 {
-	return ended || (self.doors->count == 0 && self.conns[0].in < 0);
+	return ended || (self.doors->count == 0 && self.conns.conn[0].in < 0);
 }
 
 static int loop(const sigset_t *mask)
@@ -396,7 +290,7 @@ static int loop(const sigset_t *mask)
 
 		look_around(now);
 		count = prepare(now);
-		used = self.used;
+		used = self.conns.used;
 		at = next_wakeup(now);
 		if (at > now + 3600 * CLOCK_SECOND)
 			at = now + 3600 * CLOCK_SECOND;
@@ -440,7 +334,7 @@ int policy_service_run(const struct grey_options *o,
 
 	self.options = o;
 	self.doors = doors;
-	self.most = count_places();
+	policy_conns_open(&self.conns, OWN_DESCRIPTORS, o->verbose);
 	keeper_open(&self.keeper, &self.greylist, now);
 	r = greylist_open(&self.greylist, o, doors->count > 0);
 	if (r < 0) {
@@ -455,9 +349,8 @@ int policy_service_run(const struct grey_options *o,
 	catch_signals(&mask);
 	notify_init(&self.notify);
 	if (doors->count == 0) {
-		self.used = 1;
-		policy_conn_open(&self.conns[0], STDIN_FILENO, STDOUT_FILENO,
-				 now);
+		policy_conn_open(policy_conns_place(&self.conns), STDIN_FILENO,
+				 STDOUT_FILENO, now);
 	} else {
 		/* perhaps the one before was killed, or the machine failed */
 		keeper_mend(&self.keeper, now);
