@@ -136,7 +136,7 @@ static bool keeps_out(const struct advisor *a, enum test t)
 
 	return f->result[t] == RESULT_FAILED &&
 	       a->conf->test[t].action != ACTION_IGNORE &&
-	       (t < TEST_FIRST_DEEP || f->due[t]);
+	       (f->due[t] || t < TEST_FIRST_DEEP);
 }
 
 /* Setting by setting, with *BEFORE between them, what forgives the tests that
