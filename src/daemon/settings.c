@@ -37,7 +37,7 @@ static void prepare(struct settings_case *one, struct arena *arena,
 		one->prepared.access = standing_access_list(conf, arena, told);
 	check_room(one->interfaces.list && one->prepared.tables &&
 			   one->prepared.access,
-		   told);
+		   report);
 	/* they could be read a moment ago, and would be missed till a reload */
 	if (told->errors > 0)
 		*report = *told;

@@ -198,7 +198,7 @@ void check_room(bool fit, struct report *report)
 			   "aside for them");
 }
 
-void check_tables(const struct conf *conf, struct arena *arena,
+bool check_tables(const struct conf *conf, struct arena *arena,
 		  struct report *report)
 {
 	struct origin where = conf_origin(conf, "mynetworks");
@@ -214,15 +214,14 @@ void check_tables(const struct conf *conf, struct arena *arena,
 	      fit;
 	check_proxies(conf, arena, report);
 	lists_check(conf, arena, report);
-	fit = engine_tables_open(conf, arena, report) && fit;
-	check_room(fit, report);
+	return engine_tables_open(conf, arena, report) && fit;
 }
 
 void check_everything(const struct conf *conf, const struct conf_input *input,
 		      struct arena *arena, struct report *report)
 {
 	check_at_start(conf, report);
-	check_tables(conf, arena, report);
+	check_room(check_tables(conf, arena, report), report);
 	check_tls(conf, input, arena, report);
 	check_sandbox(conf, report);
 }

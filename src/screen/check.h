@@ -15,8 +15,9 @@ void check_at_start(const struct conf *conf, struct report *report);
 /* Report, unless all of them FIT, that lists and tables are too large. */
 void check_room(bool fit, struct report *report);
 
-/* Read all lists and tables that a connection would read when it needs them. */
-void check_tables(const struct conf *conf, struct arena *arena,
+/* Read all lists and tables that a connection would read when it needs them.
+ * False when they do not fit into ARENA, which is for the caller to tell. */
+bool check_tables(const struct conf *conf, struct arena *arena,
 		  struct report *report);
 
 /*
