@@ -66,7 +66,11 @@ int desk_open(struct desk *d, int epoll)
 	static struct connection connection;
 	int r;
 
-	*d = (struct desk){ .epoll = epoll, .connection = &connection };
+	*d = (struct desk){ .epoll = epoll,
+			    .smtpds = epoll_create1(EPOLL_CLOEXEC),
+			    .connection = &connection };
+	if (d->smtpds < 0)
+		return -errno;
 	raise_limit(&d->files);
 	r = worker_line_open(&d->line);
 	if (r == 0)
@@ -366,9 +370,13 @@ int64_t desk_deadline(struct desk *d)
 	return transit < goodbye ? transit : goodbye;
 }
 
+void desk_look(struct desk *d, int64_t now)
+{
+	transit_look(d, now);
+}
+
 void desk_expire(struct desk *d, int64_t now)
 {
-	transit_expire(d, now);
 	goodbyes_expire(&d->goodbyes, now);
 }
 

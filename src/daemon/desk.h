@@ -16,7 +16,6 @@ enum desk_event {
 	DESK_LISTENER,
 	DESK_SIGNAL,
 	DESK_WORKER,  /* one of them has something to say */
-	DESK_TRANSIT, /* the smtpd of a client that was passed has */
 	DESK_GOODBYE, /* a client that was refused has */
 };
 
@@ -30,6 +29,8 @@ struct desk {
 	struct crowd crowd;
 	struct children children;
 	struct waiting transits;
+	int smtpds;	       /* an epoll of those that were offered one */
+	int64_t given, looked; /* when the last was, and when they were asked */
 	struct goodbyes goodbyes;
 	unsigned open, in_transit; /* clients; the first includes the second */
 	bool stress;
@@ -56,8 +57,13 @@ void desk_make_room(struct desk *d);
 /* Number NUMBER of those that were refused is to be looked at. */
 void desk_goodbye(struct desk *d, uint32_t number);
 
-/* When desk_expire has something to do, and do it. */
+/* When desk_look or desk_expire has something to do. */
 int64_t desk_deadline(struct desk *d);
+
+/* Awake for whatever reason: let those go who have arrived elsewhere. */
+void desk_look(struct desk *d, int64_t now);
+
+/* Let those go whose time is over. */
 void desk_expire(struct desk *d, int64_t now);
 
 /* Once a second: workers that hang. */

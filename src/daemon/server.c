@@ -3,7 +3,6 @@
 #include "base/clock.h"
 #include "base/signals.h"
 #include "daemon/staff.h"
-#include "daemon/transit.h"
 #include "log/log.h"
 
 #include <errno.h>
@@ -293,9 +292,6 @@ static void take_event(struct server *s, uint64_t tag)
 	case DESK_WORKER:
 		staff_hear(&s->desk);
 		break;
-	case DESK_TRANSIT:
-		transit_hear(&s->desk, number);
-		break;
 	case DESK_GOODBYE:
 		desk_goodbye(&s->desk, number);
 		break;
@@ -315,6 +311,8 @@ static int serve(struct server *s)
 			return -errno;
 		if (s->busy)
 			log_hold();
+		/* before others come, for whom their places count */
+		desk_look(&s->desk, clock_mono());
 		for (int i = 0; i < count; i++)
 			take_event(s, event[i].data.u64);
 		now = clock_mono();

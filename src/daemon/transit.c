@@ -4,11 +4,30 @@
 #include "handoff/give.h"
 #include "log/log.h"
 
+#include <sys/epoll.h>
 #include <unistd.h>
+
+/* How many are let go in one go. */
+#define EVENTS 256
+
+/* How soon is looked for one that has just been given away, as long as that is
+ * its age, and how soon for older ones. */
+#define SOON	(1 * CLOCK_MS)
+#define YOUNG	(20 * CLOCK_MS)
+#define PATIENT (10 * CLOCK_MS)
+
+static bool watch(const struct desk *d, int service, uint32_t number)
+{
+	struct epoll_event event = { .events = EPOLLIN | EPOLLRDHUP,
+				     .data.u32 = number };
+
+	return epoll_ctl(d->smtpds, EPOLL_CTL_ADD, service, &event) == 0;
+}
 
 bool transit_begin(struct desk *d, uint32_t network)
 {
 	const struct connection *c = d->connection;
+	int64_t now = clock_mono();
 	int service;
 	uint32_t number;
 
@@ -17,17 +36,17 @@ bool transit_begin(struct desk *d, uint32_t network)
 	service = give_start(c->handoff, c->peer);
 	if (service < 0)
 		return false;
-	number = waiting_add(
-		&d->transits,
-		&(struct waiter){
-			.fd = service,
-			.deadline = clock_mono() + c->handoff->patience,
-			.network = network,
-			.client = c->peer->stream.in,
-			.peer = *c->peer,
-		});
+	number = waiting_add(&d->transits,
+			     &(struct waiter){
+				     .fd = service,
+				     .deadline = now + c->handoff->patience,
+				     .network = network,
+				     .client = c->peer->stream.in,
+				     .peer = *c->peer,
+			     });
 	d->taken = true;
-	if (!desk_watch(d, service, DESK_TRANSIT, number))
+	d->given = now;
+	if (!watch(d, service, number))
 		waiting_at(&d->transits, number)->deadline = 0;
 	return true;
 }
@@ -61,25 +80,38 @@ static void end(struct desk *d, struct waiter *w)
 	desk_leave(d, w->network, true);
 }
 
-void transit_hear(struct desk *d, uint32_t number)
+static int64_t look_at(const struct desk *d)
 {
-	struct waiter *w = waiting_at(&d->transits, number);
-
-	if (w->fd >= 0)
-		end(d, w);
+	return d->looked + (d->looked - d->given < YOUNG ? SOON : PATIENT);
 }
 
 int64_t transit_deadline(struct desk *d)
 {
 	const struct waiter *first = waiting_first(&d->transits);
+	int64_t at = look_at(d);
 
-	return first ? first->deadline : CLOCK_NEVER;
+	if (!first)
+		return CLOCK_NEVER;
+	return first->deadline < at ? first->deadline : at;
 }
 
-void transit_expire(struct desk *d, int64_t now)
+void transit_look(struct desk *d, int64_t now)
 {
+	struct epoll_event event[EVENTS];
 	struct waiter *w;
+	int count;
 
+	d->looked = now;
+	if (!waiting_first(&d->transits))
+		return;
+	count = epoll_wait(d->smtpds, event, EVENTS, 0);
+	for (int i = 0; i < count; i++) {
+		w = waiting_at(&d->transits, event[i].data.u32);
+		/* what we have closed is told of as long as a child that was
+		 * just forked has not */
+		if (w->fd >= 0)
+			end(d, w);
+	}
 	while ((w = waiting_first(&d->transits)) && now >= w->deadline)
 		end(d, w);
 }
