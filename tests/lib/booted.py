@@ -729,11 +729,11 @@ def probe():
 
 
 def alarm():
-    """Five good clients are listed all at once: a probe looks into it at once"""
+    """Clients of five networks are listed at once: a probe looks into it"""
     since = "%d;1;1;1;1;%d;%d;9" % (time.time() + 9999,
                                     time.time() - 40 * 86400, time.time() - 9)
     dump = "smtp-screen-cache 1\n" + "".join(
-        "127.0.0.%d %s\n" % (n, since.replace(";1;", ";9;", 1))
+        "127.0.%d.1 %s\n" % (n, since.replace(";1;", ";9;", 1))
         for n in range(141, 146))
     done = subprocess.run(["smtp-screenctl", "import"], input=dump.encode(),
                           check=False, capture_output=True)
@@ -741,7 +741,7 @@ def alarm():
     before = run("systemctl", "show", "-P", "InvocationID",
                  "smtp-screen-probe.service")
     for n in range(141, 146):
-        with Client("127.0.0.%d" % n) as client:
+        with Client("127.0.%d.1" % n) as client:
             client.expect("521 5.7.1 ...")
     until("a probe", lambda: run("systemctl", "show", "-P", "InvocationID",
                                  "smtp-screen-probe.service") != before)
@@ -774,9 +774,11 @@ def main():
     import booted_daemon
     import booted_metrics
     import booted_postfix
-    with dnsserver.DnsServer({"%d.0.0.127.list.example" % n:
+    with dnsserver.DnsServer({name + ".127.list.example":
                               dnsserver.Answer(["127.0.0.2"])
-                              for n in (30, *range(141, 146))}) as dns:
+                              for name in ("30.0.0", *(
+                                  "1.%d.0" % n for n in range(141, 146)))
+                              }) as dns:
         furnish(dns)
         for test in (verify, user_and_folder, enable, ipv4, ipv6, listed,
                      inherited, fields, words_of_the_smtpd, late_delivery,

@@ -35,6 +35,13 @@ class Kill(Fault):
     def strike(self, play):
         send(play, signal.SIGKILL)
 
+    def lost(self, play):
+        if isinstance(play, Worker):
+            play.host.until(lambda: any("was killed by signal" in line
+                                        for line in play.lines()),
+                            "its end is told")
+        return []
+
     def heals(self, play):
         return isinstance(play, Daemon) and play.phase == BEFORE
 
