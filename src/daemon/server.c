@@ -23,12 +23,13 @@
 
 /*
  * A line that goes out alone wakes its reader, who takes our turn on the
- * processor. So where more than BUSY clients come a second, the lines of all
- * that came at once are written together; elsewhere each stands in the log
+ * processor. So where more than BUSY clients come a second, those of LINES_WAIT
+ * are written together; elsewhere each goes out at once, and stands in the log
  * before what the smtpd says of the same client.
  */
 #define BUSY	   100
 #define PACE_EVERY (100 * CLOCK_MS)
+#define LINES_WAIT (10 * CLOCK_MS)
 
 /* How long nobody is accepted when the system has no descriptor for it. */
 #define PAUSE (100 * CLOCK_MS)
@@ -45,6 +46,7 @@ struct server {
 	int64_t paced;	      /* since when clients are counted, */
 	unsigned came;	      /* and how many have come */
 	bool busy;	      /* many have, the last time */
+	int64_t lines;	      /* when lines that are held go out */
 	bool over;
 };
 
@@ -261,6 +263,18 @@ static void keep_pace(struct server *s, int64_t now)
 	s->busy = s->came * CLOCK_SECOND > BUSY * took;
 	s->came = 0;
 	s->paced = now;
+	if (s->busy)
+		log_hold();
+	else
+		log_release();
+}
+
+static void write_lines(struct server *s, int64_t now)
+{
+	if (now < s->lines)
+		return;
+	log_flush();
+	s->lines = now + LINES_WAIT;
 }
 
 static int64_t wake_at(struct server *s)
@@ -271,6 +285,8 @@ static int64_t wake_at(struct server *s)
 		at = s->second;
 	if (at > s->feed)
 		at = s->feed;
+	if (s->busy && at > s->lines)
+		at = s->lines;
 	if (s->paused_until != 0 && at > s->paused_until)
 		at = s->paused_until;
 	return at;
@@ -309,8 +325,6 @@ static int serve(struct server *s)
 
 		if (count < 0 && errno != EINTR)
 			return -errno;
-		if (s->busy)
-			log_hold();
 		/* before others come, for whom their places count */
 		desk_look(&s->desk, clock_mono());
 		for (int i = 0; i < count; i++)
@@ -318,7 +332,7 @@ static int serve(struct server *s)
 		now = clock_mono();
 		keep_time(s, now);
 		keep_pace(s, now);
-		log_release();
+		write_lines(s, now);
 	}
 	return 0;
 }
