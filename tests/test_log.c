@@ -738,37 +738,39 @@ END_TEST
 
 START_TEST(held_lines_keep_their_connection)
 {
+	static const struct {
+		const char *id, *client, *verdict, *id_field, *client_field,
+			*verdict_field;
+	} two[] = {
+		{ "first", "192.0.2.1:1025", "one", "_ID=first\n",
+		  "_CLIENT=192.0.2.1\n", "_VERDICT=one\n" },
+		{ "second", "[2001:db8::2]:1026", "two", "_ID=second\n",
+		  "_CLIENT=2001:db8::2\n", "_VERDICT=two\n" },
+	};
 	struct endpoint here = endpoint("192.0.2.25:25");
 	int daemon = listen_at(journal_path);
 	const char *entry;
 
 	open_log("journal", false);
 	log_hold();
-	for (int i = 0; i < 2; i++) {
-		struct endpoint client = endpoint(
-			i == 0 ? "192.0.2.1:1025" : "[2001:db8::2]:1026");
+	for (int i = 0; i < ROWS(two); i++) {
+		struct endpoint client = endpoint(two[i].client);
 
-		log_connection(i == 0 ? "first" : "second", &client, &here);
+		log_connection(two[i].id, &client, &here);
 		log_verdict(NULL);
 		log_info(LOG_CONNECT, "CONNECT");
-		log_verdict(i == 0 ? "one" : "two");
+		log_verdict(two[i].verdict);
 		log_info(LOG_DISCONNECT, "DISCONNECT");
 	}
 	log_release();
-	entry = received(daemon);
-	ck_assert_ptr_nonnull(strstr(entry, "\nSMTP_SCREEN_ID=first\n"));
-	ck_assert_ptr_nonnull(
-		strstr(entry, "\nSMTP_SCREEN_CLIENT=192.0.2.1\n"));
-	ck_assert_ptr_null(strstr(entry, "SMTP_SCREEN_VERDICT"));
-	entry = received(daemon);
-	ck_assert_ptr_nonnull(strstr(entry, "\nSMTP_SCREEN_VERDICT=one\n"));
-	entry = received(daemon);
-	ck_assert_ptr_nonnull(strstr(entry, "\nSMTP_SCREEN_ID=second\n"));
-	ck_assert_ptr_nonnull(
-		strstr(entry, "\nSMTP_SCREEN_CLIENT=2001:db8::2\n"));
-	ck_assert_ptr_null(strstr(entry, "SMTP_SCREEN_VERDICT"));
-	entry = received(daemon);
-	ck_assert_ptr_nonnull(strstr(entry, "\nSMTP_SCREEN_VERDICT=two\n"));
+	for (int i = 0; i < ROWS(two); i++) {
+		entry = received(daemon);
+		ck_assert_ptr_nonnull(strstr(entry, two[i].id_field));
+		ck_assert_ptr_nonnull(strstr(entry, two[i].client_field));
+		ck_assert_ptr_null(strstr(entry, "SMTP_SCREEN_VERDICT"));
+		entry = received(daemon);
+		ck_assert_ptr_nonnull(strstr(entry, two[i].verdict_field));
+	}
 }
 END_TEST
 
